@@ -1,0 +1,32 @@
+//! Names of things: newtypes, so that a number with a meaning cannot be mistaken for another.
+
+use std::net::{IpAddr, SocketAddr};
+
+use arrayvec::ArrayString;
+
+/// A participant's media-plane counterpart; chosen by the caller, unique in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointId(pub u64);
+
+/// One live meeting; sources are only ever forwarded inside one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConferenceId(pub u64);
+
+/// One published camera, microphone or screen; chosen by the caller, unique in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u64);
+
+/// Identifies a media section of an endpoint (RFC 8843 §15); at most 16 bytes here.
+pub type Mid = ArrayString<16>;
+
+/// Identifies a simulcast encoding inside a section (RFC 8851); at most 16 bytes here.
+pub type Rid = ArrayString<16>;
+
+/// The two ends of a UDP path: our address that a datagram was sent to, and the far address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Route {
+    /// Our own address on this path, so that an answer leaves from where the request arrived.
+    pub local: IpAddr,
+    /// The far end.
+    pub remote: SocketAddr,
+}

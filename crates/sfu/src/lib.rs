@@ -1,0 +1,30 @@
+//! The engine: datagrams, commands and time in; datagrams, events and a deadline out.
+//!
+//! Pure: it owns no socket, reads no clock, draws no randomness but from the seed it is given, and is
+//! therefore deterministic. It knows transports, sources, slots and packets; it knows no SDP, no name,
+//! no password and no room. One [`Sfu`] belongs to one worker thread and shares nothing.
+//!
+//! The driver's contract, the same everywhere: hand in any number of datagrams and commands, then
+//! drain [`Sfu::poll_transmit`] until it returns `false`, then [`Sfu::poll_event`] until `None`, then
+//! wait until [`Sfu::poll_timeout`] and call [`Sfu::timeout`].
+//!
+//! Start reading at [`Command`], [`Event`] and `sfu.rs`.
+
+mod batch;
+mod command;
+mod config;
+mod event;
+mod ids;
+mod rng;
+
+pub use batch::{Reservation, Run, SendBatch};
+pub use command::{
+    CodecParameters, Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot,
+};
+pub use config::{Certificate, Config, Limits};
+pub use event::{
+    CloseReason, EndpointStatistics, Event, InboundStatistics, OutboundStatistics, TransportState,
+    TransportStatistics,
+};
+pub use ids::{ConferenceId, EndpointId, Mid, Rid, Route, SourceId};
+pub use rng::Rng;

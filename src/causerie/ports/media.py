@@ -1,0 +1,221 @@
+"""What the conference asks of a media engine, and what it is told.
+
+Pure value types and one Protocol; no implementation. `media/engine.py` (Rust) and `media/fake.py`
+(double) honour it alike. Parameters are as in ORTC: no SDP, no name and no password passes here.
+The Rust side reads these objects by attribute name (`crates/python`), so names must stay equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, Protocol
+
+EndpointId = NewType("EndpointId", int)
+ConferenceKey = NewType("ConferenceKey", int)
+SourceKey = NewType("SourceKey", int)
+
+
+class MediaKind(StrEnum):
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class TransportState(StrEnum):
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    INTERRUPTED = "interrupted"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    CONSENT_EXPIRED = "consent-expired"
+    CONNECT_TIMEOUT = "connect-timeout"
+    HANDSHAKE_FAILED = "handshake-failed"
+    FINGERPRINT_MISMATCH = "fingerprint-mismatch"
+    PEER_CLOSED = "peer-closed"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class IceCredentials:
+    ufrag: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "IceCredentials(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A host candidate of one worker (RFC 8839 §5.1): UDP, component 1."""
+
+    address: str
+    port: int
+    priority: int
+    foundation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodecParameters:
+    """A payload type and what it means; the same in every section of an endpoint.
+
+    `codec` is one of "opus", "VP8", "VP9", "H264", "AV1". `variant` tells apart incompatible forms:
+    VP9 and AV1 profile, H.264 `(profile << 1) | packetization_mode`, else 0.
+    """
+
+    codec: str
+    variant: int
+    payload_type: int
+    rtx_payload_type: int | None
+    clock_rate: int
+    nack: bool
+    pli: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSection:
+    """An m-section on which the endpoint may send; `ssrcs` are (media, retransmission)."""
+
+    mid: str
+    kind: MediaKind
+    ssrcs: tuple[tuple[int, int | None], ...]
+    rids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An m-section on which the endpoint receives one source after another, under one SSRC."""
+
+    mid: str
+    kind: MediaKind
+    ssrc: int
+    rtx_ssrc: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderExtension:
+    """`uri` of RFC 8285 and the id negotiated for it, 1–255."""
+
+    uri: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointParameters:
+    endpoint: EndpointId
+    conference: ConferenceKey
+    local_ice: IceCredentials
+    remote_ice: IceCredentials
+    remote_fingerprints: tuple[bytes, ...]
+    """SHA-256 digests, 32 bytes each."""
+    codecs: tuple[CodecParameters, ...]
+    extensions: tuple[HeaderExtension, ...]
+    transport_cc: bool
+    receive: tuple[ReceiveSection, ...]
+    slots: tuple[Slot, ...]
+    cname: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransportStateChanged:
+    endpoint: EndpointId
+    state: TransportState
+    reason: CloseReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceActiveChanged:
+    source: SourceKey
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingChanged:
+    source: SourceKey
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodecUnsupported:
+    endpoint: EndpointId
+    mid: str
+    source: SourceKey
+
+
+MediaEvent = TransportStateChanged | SourceActiveChanged | SpeakingChanged | CodecUnsupported
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """Sums over all workers since start; what /metrics and /api/v1/capacity are made of."""
+
+    endpoints: int
+    packets_received: int
+    bytes_received: int
+    packets_sent: int
+    bytes_sent: int
+    send_calls: int
+    """sendmmsg messages; packets_sent / send_calls is the mean GSO run."""
+    dropped: dict[str, int]
+    """Packets dropped, by reason; the keys are a closed set."""
+    faults: int
+    """Endpoints fenced off after a bug of ours; 0 in health."""
+
+
+class EngineUnavailable(Exception):
+    """The engine is stopping or its command queue is full; nothing was changed."""
+
+
+class MediaListener(Protocol):
+    """Is told of media events, on the event loop, in order, never while a call into the engine runs."""
+
+    def on_media_event(self, event: MediaEvent) -> None: ...
+
+
+class MediaEngine(Protocol):
+    """The media plane of this process. All calls return at once; commands are applied in order.
+
+    Commands naming an endpoint, source or slot that is gone change nothing.
+    Raises `EngineUnavailable` from any command when it cannot be queued.
+    """
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 digest of the DTLS certificate, for `a=fingerprint`."""
+        ...
+
+    def candidates(self, conference: ConferenceKey) -> Sequence[Candidate]:
+        """Host candidates of the worker that carries `conference`, best first."""
+        ...
+
+    def listen(self, conference: ConferenceKey, listener: MediaListener | None) -> None:
+        """Sends the events of one conference to `listener` from now on; None ends that."""
+        ...
+
+    def add_endpoint(self, parameters: EndpointParameters) -> None: ...
+
+    def update_endpoint(self, parameters: EndpointParameters) -> None:
+        """Applies a second description: ICE restart by new credentials, more slots; nothing is removed."""
+        ...
+
+    def remove_endpoint(self, endpoint: EndpointId) -> None: ...
+
+    def publish(self, endpoint: EndpointId, source: SourceKey, mid: str) -> None: ...
+
+    def unpublish(self, source: SourceKey) -> None: ...
+
+    def set_source_enabled(self, source: SourceKey, enabled: bool) -> None: ...
+
+    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None: ...
+
+    async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
+        """Returns a snapshot with W3C webrtc-stats member names, or None when the endpoint is gone."""
+        ...
+
+    def load(self) -> EngineLoad: ...
+
+    def close(self) -> None:
+        """Stops all workers; idempotent; returns when their threads have ended (< 1 s)."""
+        ...
