@@ -13,18 +13,22 @@
 mod batch;
 mod command;
 mod config;
+mod counters;
 mod event;
 mod ids;
 mod rng;
+mod sfu;
 
 pub use batch::{Reservation, Run, SendBatch};
 pub use command::{
     CodecParameters, Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot,
 };
 pub use config::{Certificate, Config, Limits};
+pub use counters::{Counters, DropReason};
 pub use event::{
     CloseReason, EndpointStatistics, Event, InboundStatistics, OutboundStatistics, TransportState,
     TransportStatistics,
 };
 pub use ids::{ConferenceId, EndpointId, Mid, Rid, Route, SourceId};
 pub use rng::Rng;
+pub use sfu::Sfu;
