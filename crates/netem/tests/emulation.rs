@@ -38,7 +38,7 @@ fn drain(net: &mut Netem, now: Instant) -> Vec<Delivery> {
 }
 
 fn number(delivery: &Delivery) -> u32 {
-    u32::from_be_bytes(delivery.bytes[..4].try_into().unwrap())
+    u32::from_be_bytes(delivery.bytes[..4].try_into().expect("a numbered datagram"))
 }
 
 fn rough() -> Conditions {
