@@ -1,0 +1,1 @@
+"""Tests; folders mirror src/causerie, plus contract, system, browser and wheel."""

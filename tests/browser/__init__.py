@@ -1,0 +1,1 @@
+"""Real browsers in a call with a real server."""

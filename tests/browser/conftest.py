@@ -1,0 +1,71 @@
+"""Fixtures: one server and one of each browser per module, people made as needed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Playwright, async_playwright
+
+from tests.browser.people import WATCH_CONNECTIONS, BrowserName, NewPerson, Person, launch
+from tests.support.server import Server, start_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser and shares one event loop per module."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    running = await start_server(tmp_path_factory.mktemp("data"))
+    yield running
+    await running.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as driver:
+        yield driver
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browsers(playwright: Playwright) -> AsyncIterator[Callable[[BrowserName], object]]:
+    started: dict[BrowserName, Browser] = {}
+
+    async def get(name: BrowserName) -> Browser:
+        if name not in started:
+            started[name] = await launch(playwright, name)
+        return started[name]
+
+    yield get
+    for browser in started.values():
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def person(browsers) -> AsyncIterator[NewPerson]:
+    """Makes people: `await person("Alice", "firefox")`; their windows close with the test."""
+    made: list[Person] = []
+
+    async def make(name: str, browser: BrowserName = "chromium", **options: object) -> Person:
+        context = await (await browsers(browser)).new_context(
+            ignore_https_errors=True, **_options(browser, options)
+        )
+        await context.add_init_script(WATCH_CONNECTIONS)
+        made.append(Person(name, await context.new_page(), context))
+        return made[-1]
+
+    yield make
+    for someone in made:
+        await someone.close()
+
+
+def _options(browser: BrowserName, wanted: dict[str, object]) -> dict[str, object]:
+    """Chromium takes its language per window; Firefox has it from its preferences."""
+    return {"locale": "fr-FR", **wanted} if browser == "chromium" else wanted

@@ -1,0 +1,134 @@
+"""What a call survives: refused devices, cut signalling, a restarted server, hostile neighbours."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from websockets.exceptions import ConnectionClosed
+
+from tests.browser.people import NewPerson
+from tests.support.cutter import Cutter
+from tests.support.peer import Signalling
+from tests.support.server import Server, start_server
+
+REFUSE_DEVICES = """
+navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("refused", "NotAllowedError"); };
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def cutter(server: Server) -> AsyncIterator[Cutter]:
+    relay = Cutter(server.port)
+    await relay.start()
+    yield relay
+    await relay.stop()
+
+
+async def test_one_whose_camera_and_microphone_are_refused_still_sees_and_hears(
+    server: Server, person: NewPerson
+) -> None:
+    alice, bob = await person("Alice"), await person("Bob")
+    await bob.context.add_init_script(REFUSE_DEVICES)
+    link = await alice.start_meeting(server.url)
+    await alice.enter()
+    await bob.enter(link)
+    await bob.sees_moving_pictures()
+    await bob.hears_sound()
+    await alice.page.locator("[data-testid=tile]", has_text="Bob").first.wait_for()
+
+
+async def test_signalling_cut_for_seconds_resumes_in_place_without_a_gap_in_media(
+    server: Server, person: NewPerson, cutter: Cutter
+) -> None:
+    alice, bob = await person("Alice"), await person("Bob")
+    link = await alice.start_meeting(server.url)
+    await alice.enter()
+    await bob.enter(link.replace(f":{server.port}", f":{cutter.port}"))
+    await bob.sees_moving_pictures()
+    before = await bob.statistics()
+    cutter.cut()
+    await bob.page.get_by_test_id("reconnect-banner").wait_for()
+    await bob.sees_moving_pictures(timeout_s=3)
+    chloe = await person("Chloé")
+    await chloe.enter(link)
+    cutter.mend()
+    await bob.page.get_by_test_id("reconnect-banner").wait_for(state="detached", timeout=15_000)
+    await bob.page.locator("[data-testid=tile]", has_text="Chloé").first.wait_for()
+    after = await bob.statistics()
+    assert after["frozen_s"] - before["frozen_s"] < 0.3
+    assert await alice.page.locator("[data-testid=tile]", has_text="Bob").count() == 1
+
+
+async def test_a_restarted_server_brings_everybody_back_into_the_room(
+    person: NewPerson, tmp_path: Path
+) -> None:
+    first = await start_server(tmp_path)
+    alice, bob = await person("Alice"), await person("Bob")
+    link = await alice.start_meeting(first.url)
+    await alice.enter()
+    await bob.enter(link)
+    await bob.sees_moving_pictures()
+    await first.stop()
+    for someone in (alice, bob):
+        await someone.page.get_by_test_id("reconnect-banner").wait_for(timeout=15_000)
+    second = await start_server(tmp_path, port=first.port)
+    try:
+        for someone in (alice, bob):
+            await someone.sees_moving_pictures(timeout_s=30)
+    finally:
+        await second.stop()
+
+
+async def test_hostile_neighbours_cost_the_others_nothing(server: Server, person: NewPerson) -> None:
+    alice, bob = await person("Alice"), await person("Bob")
+    link = await alice.start_meeting(server.url)
+    await alice.enter()
+    await bob.enter(link)
+    await bob.sees_moving_pictures()
+    before = await bob.statistics()
+    await asyncio.gather(_shout_nonsense(server), _spray_datagrams(server))
+    await bob.sees_moving_pictures(timeout_s=3)
+    await alice.sees_moving_pictures(timeout_s=3)
+    after = await bob.statistics()
+    assert after["frozen_s"] - before["frozen_s"] < 0.3
+
+
+async def _shout_nonsense(server: Server) -> None:
+    """Malformed, oversized and premature signalling; each socket is closed with a documented code."""
+    for nonsense in ("{", "[]", '{"type":"join"}', '{"type":"leave","ref":1}', "x" * 200_000, "[" * 10_000):
+        signalling = await Signalling.open(server.url)
+        try:
+            await signalling.socket.send(nonsense)
+            await asyncio.wait_for(signalling.socket.wait_closed(), 20)
+        except ConnectionClosed:
+            pass
+        assert signalling.socket.close_code in {1009, 4000, 4001}, (
+            nonsense[:20],
+            signalling.socket.close_code,
+        )
+        await signalling.close()
+
+
+async def _spray_datagrams(server: Server) -> None:
+    """20,000 datagrams that no one authenticated, of every class, answered by none."""
+    chance = random.Random(1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.connect(("127.0.0.1", server.media_port))
+        udp.setblocking(False)
+        for number in range(20_000):
+            first = bytes([(0, 1, 22, 128, 144, 255)[number % 6]])
+            udp.send(first + os.urandom(chance.randrange(0, 1400)))
+            if number % 100 == 0:
+                await asyncio.sleep(0)
+        await asyncio.sleep(0.3)
+        try:
+            answer = udp.recv(2048)
+        except BlockingIOError:
+            return
+        raise AssertionError(f"the server answered an unauthenticated datagram: {answer[:20]!r}")

@@ -1,0 +1,1 @@
+"""A whole server process, spoken to from outside."""

@@ -1,0 +1,1 @@
+"""The wheel, installed as a user would."""
