@@ -1,0 +1,157 @@
+/**
+ * Everything the client knows, as values: what the interface reads and what `reduce` computes.
+ *
+ * Holds no DOM or WebRTC object: tracks are reached by `Meeting.trackOf` and `Meeting.localTrack`. Start reading at
+ * `ClientState`; `reduce.ts` says how it changes and `effects.ts` what has to be done about it.
+ */
+import type { Participant, ServerEvent, Joined, Source, SourceKind } from "../protocol/messages.gen";
+import type { DeviceError, MeetingError } from "./errors";
+
+/** Milliseconds on a monotonic clock. */
+export type Instant = number;
+
+export type Phase =
+  /** Before joining (prejoin). Devices may already be open. */
+  | { readonly kind: "idle" }
+  | { readonly kind: "joining"; readonly since: Instant }
+  | { readonly kind: "joined" }
+  /** Was joined; the connection is being restored by itself. The room stays on screen. */
+  | { readonly kind: "reconnecting"; readonly since: Instant }
+  /** Hung up. `join` starts anew. */
+  | { readonly kind: "left" }
+  /** Given up; `join` tries again. */
+  | { readonly kind: "failed"; readonly error: MeetingError };
+
+/** The device behind a source of one's own. */
+export type Capture =
+  | { readonly kind: "off" }
+  | { readonly kind: "starting" }
+  /** `trackId` changes whenever the track does: read `localTrack` again then. */
+  | { readonly kind: "live"; readonly trackId: string; readonly deviceId: string; readonly label: string }
+  | { readonly kind: "failed"; readonly error: DeviceError };
+
+/** What the server has been told about a source of one's own. */
+export type Publication =
+  | { readonly kind: "none" }
+  | { readonly kind: "published"; readonly id: string; readonly muted: boolean };
+
+export type LocalSource = {
+  /** What the person asked for. On = heard or seen as soon as the device is open. */
+  readonly on: boolean;
+  readonly capture: Capture;
+  readonly publication: Publication;
+  /** A request about this source is on its way; nothing more is asked until it is answered. */
+  readonly asking: boolean;
+};
+
+export type LocalSources = { readonly [kind in SourceKind]: LocalSource };
+
+export type DeviceKind = "microphone" | "camera" | "speaker";
+export type Device = { readonly id: string; readonly label: string };
+export type Permission = "unknown" | "prompt" | "granted" | "denied";
+
+export type Devices = {
+  readonly available: { readonly [kind in DeviceKind]: readonly Device[] };
+  /** The person's choice; `null` = the system's default. */
+  readonly chosen: { readonly [kind in DeviceKind]: string | null };
+  readonly permission: { readonly microphone: Permission; readonly camera: Permission };
+  /** Whether this browser can send sound to a chosen speaker. */
+  readonly canChooseSpeaker: boolean;
+};
+
+/** What the connection carries, sampled every 2 s while joined. Absent members were not reported by the browser. */
+export type ConnectionSample = {
+  readonly at: Instant;
+  readonly rttMs: number | null;
+  readonly sentBps: number;
+  readonly receivedBps: number;
+  /** Share of packets lost since the last sample, 0–1, in the direction named. */
+  readonly lossSent: number;
+  readonly lossReceived: number;
+  readonly sentVideo: VideoSample | null;
+  /** By `mid` of the slot. */
+  readonly receivedVideo: { readonly [mid: string]: VideoSample };
+};
+export type VideoSample = { readonly width: number; readonly height: number; readonly fps: number };
+
+export type ClientState = {
+  readonly phase: Phase;
+  /** The canonical name of the room once joined, before that as asked. */
+  readonly room: string;
+  readonly self: { readonly id: string | null; readonly name: string };
+  readonly local: LocalSources;
+  /** The others, in order of arrival. */
+  readonly participants: readonly Participant[];
+  /** Source shown on each receive slot, by `mid`. */
+  readonly slots: { readonly [mid: string]: string | null };
+  /** Microphones with speech in them now, one's own included. */
+  readonly speaking: readonly string[];
+  /** Sources this browser cannot decode. */
+  readonly unavailable: readonly string[];
+  readonly devices: Devices;
+  readonly media: {
+    /** Counts the PeerConnections: every receive track changes with it. */
+    readonly generation: number;
+    readonly state: "new" | "connecting" | "connected" | "interrupted";
+    /** The browser wants a click before it plays sound: call `unlockAudio` from one. */
+    readonly audioBlocked: boolean;
+    readonly sample: ConnectionSample | null;
+  };
+  /** The server announced that it is going away. */
+  readonly serverStopping: boolean;
+  /** How long a lost session can be taken up again; said by the server. */
+  readonly resumeWindowMs: number;
+};
+
+export type Action =
+  // The person
+  | { readonly type: "join-asked"; readonly name: string; readonly at: Instant }
+  | { readonly type: "left" }
+  | { readonly type: "source-wanted"; readonly kind: SourceKind; readonly on: boolean }
+  | { readonly type: "device-chosen"; readonly kind: DeviceKind; readonly id: string | null }
+  // The session
+  | { readonly type: "joined"; readonly message: Joined; readonly offered: readonly SourceKind[] }
+  | { readonly type: "event"; readonly event: ServerEvent }
+  | { readonly type: "interrupted"; readonly at: Instant }
+  | { readonly type: "resumed" }
+  | { readonly type: "failed"; readonly error: MeetingError }
+  // Requests about one's own sources
+  | { readonly type: "request-sent"; readonly kind: SourceKind }
+  | { readonly type: "request-dropped"; readonly kind: SourceKind }
+  | { readonly type: "published"; readonly kind: SourceKind; readonly source: Source }
+  | { readonly type: "unpublished"; readonly kind: SourceKind }
+  | { readonly type: "muted-announced"; readonly kind: SourceKind; readonly muted: boolean }
+  // Devices
+  | { readonly type: "capture-changed"; readonly kind: SourceKind; readonly capture: Capture }
+  | { readonly type: "devices-listed"; readonly available: Devices["available"] }
+  | { readonly type: "permission-read"; readonly permission: Devices["permission"] }
+  // Media
+  | { readonly type: "media-rebuilt" }
+  | { readonly type: "media-state"; readonly state: ClientState["media"]["state"] }
+  | { readonly type: "audio-blocked"; readonly blocked: boolean }
+  | { readonly type: "sampled"; readonly sample: ConnectionSample };
+
+const OFF: LocalSource = { on: false, capture: { kind: "off" }, publication: { kind: "none" }, asking: false };
+
+/** Returns the state before anything happened: prejoin, all devices closed. */
+export function initialState(options: { room: string; name: string; canChooseSpeaker: boolean }): ClientState {
+  return {
+    phase: { kind: "idle" },
+    room: options.room,
+    self: { id: null, name: options.name },
+    local: { microphone: OFF, camera: OFF, screen: OFF, "screen-audio": OFF },
+    participants: [],
+    slots: {},
+    speaking: [],
+    unavailable: [],
+    devices: {
+      available: { microphone: [], camera: [], speaker: [] },
+      chosen: { microphone: null, camera: null, speaker: null },
+      permission: { microphone: "unknown", camera: "unknown" },
+      canChooseSpeaker: options.canChooseSpeaker,
+    },
+    media: { generation: 0, state: "new", audioBlocked: false, sample: null },
+    serverStopping: false,
+    resumeWindowMs: 60_000,
+  };
+}
