@@ -70,10 +70,6 @@ impl<'a> Cursor<'a> {
         Self { buf, at: 0 }
     }
 
-    pub(crate) fn at(buf: &'a mut [u8], at: usize) -> Self {
-        Self { buf, at }
-    }
-
     pub(crate) fn position(&self) -> usize {
         self.at
     }

@@ -6,9 +6,11 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::expect_used))]
 
 mod bytes;
+pub mod codec;
 pub mod demux;
 pub mod ext;
 pub mod ntp;
+pub mod rtcp;
 pub mod rtp;
 pub mod rtx;
 pub mod seq;

@@ -1,0 +1,91 @@
+//! What a payload says of the frame it belongs to, read from the codec's descriptor, and the numbers in it that a
+//! forwarder must rewrite. Knows no streams: continuity of the numbers is the forwarder's. Start with [`inspect`].
+
+pub mod av1;
+pub mod h264;
+pub mod opus;
+pub mod vp8;
+pub mod vp9;
+
+/// The codecs this server forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// Sound (RFC 7587).
+    Opus,
+    /// Video (RFC 7741).
+    Vp8,
+    /// Video (RFC 9628).
+    Vp9,
+    /// Video (RFC 6184).
+    H264,
+    /// Video (AV1 RTP payload format 1.0).
+    Av1,
+}
+
+/// A number a forwarder keeps continuous, and its width on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureId {
+    /// 0..=127 or 0..=32767.
+    pub value: u16,
+    /// Whether it has 15 bits and not 7.
+    pub wide: bool,
+}
+
+impl PictureId {
+    /// Reads the number at `at`: its first bit says which width it has.
+    fn read(payload: &[u8], at: usize) -> Option<Self> {
+        let first = crate::bytes::u8_at(payload, at)?;
+        if first & 0x80 == 0 {
+            return Some(Self { value: first.into(), wide: false });
+        }
+        Some(Self { value: crate::bytes::u16_at(payload, at)? & 0x7fff, wide: true })
+    }
+
+    /// Returns its bytes on the wire.
+    const fn len(self) -> usize {
+        if self.wide { 2 } else { 1 }
+    }
+
+    /// Writes `value`, cut to the width that is there; false when `payload` is too short.
+    fn patch(self, payload: &mut [u8], at: usize, value: u16) -> bool {
+        if self.wide {
+            crate::bytes::put_at(payload, at, (value | 0x8000).to_be_bytes())
+        } else {
+            crate::bytes::put_at(payload, at, [(value & 0x7f) as u8])
+        }
+    }
+}
+
+/// What one packet's payload says of its frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// Whether a decoder can start at the frame that begins in this packet. Always true for sound.
+    pub key_frame: bool,
+    /// Whether a frame (of VP9: a layer frame) begins in this packet.
+    pub frame_start: bool,
+    /// The temporal layer.
+    pub temporal_id: Option<u8>,
+    /// The spatial layer.
+    pub spatial_id: Option<u8>,
+    /// Whether a receiver of lower temporal layers may begin to take this one here.
+    pub switching_point: bool,
+    /// Whether no later frame depends on this one.
+    pub discardable: bool,
+    /// Counts frames.
+    pub picture_id: Option<PictureId>,
+    /// Counts frames of the lowest temporal layer.
+    pub tl0_picture_index: Option<u8>,
+    /// The key frame's width and height in pixels, where the packet tells.
+    pub resolution: Option<(u16, u16)>,
+}
+
+/// Reads the payload of a packet; total: what cannot be read is not said.
+pub fn inspect(codec: Codec, payload: &[u8]) -> FrameInfo {
+    match codec {
+        Codec::Opus => opus::inspect(payload),
+        Codec::Vp8 => vp8::inspect(payload),
+        Codec::Vp9 => vp9::inspect(payload),
+        Codec::H264 => h264::inspect(payload),
+        Codec::Av1 => av1::inspect(payload),
+    }
+}
