@@ -18,6 +18,8 @@ mod event;
 mod ids;
 mod rng;
 mod sfu;
+mod timers;
+mod transport;
 
 pub use batch::{Reservation, Run, SendBatch};
 pub use command::{

@@ -1,0 +1,1 @@
+//! Scenarios of one transport and its peer over an emulated network.
