@@ -1,0 +1,29 @@
+/** What the prejoin page has to say about devices; pure. */
+import type { ClientState, DeviceError } from "../../client";
+
+export type PrejoinStep = "explain" | "ready" | "refused" | "system" | "none" | "insecure";
+
+function errorOf(state: ClientState, kind: "microphone" | "camera"): DeviceError["code"] | null {
+  const { capture } = state.local[kind];
+  return capture.kind === "failed" ? capture.error.code : null;
+}
+
+/**
+ * Returns which card the page shows: why the browser will ask, what to do after a refusal, or nothing.
+ *
+ * A missing camera beside a working microphone is no reason for a card.
+ */
+export function prejoinStep(state: ClientState): PrejoinStep {
+  const errors = [errorOf(state, "microphone"), errorOf(state, "camera")];
+  const any = (...codes: readonly string[]): boolean => errors.some((code) => code !== null && codes.includes(code));
+  if (any("device-insecure")) return "insecure";
+  if (any("device-refused", "device-dismissed")) return "refused";
+  if (any("device-refused-by-system", "device-in-use", "device-failed", "device-lost")) return "system";
+  if (errors.every((code) => code === "device-not-found")) return "none";
+  return isAsked(state) ? "ready" : "explain";
+}
+
+function isAsked(state: ClientState): boolean {
+  const kinds = ["microphone", "camera"] as const;
+  return kinds.some((kind) => state.local[kind].capture.kind !== "off" || state.devices.permission[kind] === "granted");
+}

@@ -1,0 +1,31 @@
+/**
+ * The language of the interface, as reactive state: every message read in a component follows a switch in place,
+ * so that no field, call or focus is lost. Remembered in this browser; else the browser's preference, else English.
+ */
+import { baseLocale, extractLocaleFromNavigator, isLocale, locales, localStorageKey, overwriteGetLocale } from "../../paraglide/runtime.js";
+import { recall, remember } from "./memory";
+
+export type Language = (typeof locales)[number];
+
+function initial(): Language {
+  const kept = recall(localStorageKey);
+  if (isLocale(kept)) return kept;
+  const preferred = extractLocaleFromNavigator();
+  return isLocale(preferred) ? preferred : baseLocale;
+}
+
+let current = $state<Language>(initial());
+overwriteGetLocale(() => current);
+document.documentElement.lang = current;
+
+/** Returns the language shown now; reading it in a component subscribes to it. */
+export function language(): Language {
+  return current;
+}
+
+/** Shows `next` from now on, here and at the next visit. */
+export function setLanguage(next: Language): void {
+  current = next;
+  remember(localStorageKey, next);
+  document.documentElement.lang = next;
+}
