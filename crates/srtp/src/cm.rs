@@ -44,14 +44,25 @@ impl Cm {
         kdf::derive(master, salt, &mut session_salt)?;
         let mut key = [0; KEY_LEN];
         kdf::derive(master, encryption, &mut key)?;
-        let unbound = UnboundCipherKey::new(&AES_128, &key);
-        keys::wipe(&mut key);
         let mut auth_key = [0; AUTH_KEY_LEN];
         kdf::derive(master, authentication, &mut auth_key)?;
-        let mac = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &auth_key);
+        let cm = Self::from_session(&key, &auth_key, session_salt);
+        keys::wipe(&mut key);
         keys::wipe(&mut auth_key);
-        let cipher = unbound.and_then(EncryptingKey::ctr).map_err(|_| KeyError::Refused)?;
-        Ok(Self { cipher, mac, salt: session_salt })
+        cm
+    }
+
+    /// Takes session keys as they are.
+    pub(crate) fn from_session(
+        key: &[u8; KEY_LEN],
+        auth_key: &[u8; AUTH_KEY_LEN],
+        salt: [u8; SALT_LEN],
+    ) -> Result<Self, KeyError> {
+        let mac = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, auth_key);
+        let cipher = UnboundCipherKey::new(&AES_128, key)
+            .and_then(EncryptingKey::ctr)
+            .map_err(|_| KeyError::Refused)?;
+        Ok(Self { cipher, mac, salt })
     }
 
     pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8]) -> Option<Tag> {

@@ -23,7 +23,7 @@ pub enum OpenError {
     /// It is not from who has the key, or was changed on the way. Its bytes are now of no use.
     #[error("authentication failed")]
     AuthFailed,
-    /// It is authentic, but all places for SSRCs are pinned.
+    /// Its SSRC is new and all places for SSRCs are pinned.
     #[error("too many SSRCs")]
     TooManySsrcs,
     /// It is RTCP that says it is not encrypted, which WebRTC does not allow.

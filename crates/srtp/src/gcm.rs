@@ -7,9 +7,10 @@ use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, Unbound
 use crate::header::RTCP_HEADER_LEN;
 use crate::kdf::{self, Label};
 use crate::session::{PacketId, Tag};
-use crate::{KeyError, MAX_TAG, MasterKey, Profile, keys};
+use crate::{KeyError, MAX_TAG, MasterKey, keys};
 
 const SALT_LEN: usize = 12;
+const MAX_KEY: usize = 32;
 
 /// The session key and salt of one direction of RTP or of RTCP.
 pub(crate) struct Gcm {
@@ -31,24 +32,23 @@ impl Gcm {
     fn new(master: &MasterKey, key: Label, salt: Label, binds_trailer: bool) -> Result<Self, KeyError> {
         let mut session_salt = [0; SALT_LEN];
         kdf::derive(master, salt, &mut session_salt)?;
-        let key = match master.profile() {
-            Profile::AeadAes256Gcm => {
-                let mut bytes = [0; 32];
-                kdf::derive(master, key, &mut bytes)?;
-                let unbound = UnboundKey::new(&AES_256_GCM, &bytes);
-                keys::wipe(&mut bytes);
-                unbound
-            }
-            Profile::AeadAes128Gcm | Profile::Aes128CmSha1_80 => {
-                let mut bytes = [0; 16];
-                kdf::derive(master, key, &mut bytes)?;
-                let unbound = UnboundKey::new(&AES_128_GCM, &bytes);
-                keys::wipe(&mut bytes);
-                unbound
-            }
-        }
-        .map_err(|_| KeyError::Refused)?;
-        Ok(Self { key: LessSafeKey::new(key), salt: session_salt, binds_trailer })
+        let mut bytes = [0; MAX_KEY];
+        let session_key = bytes.get_mut(..master.profile().key_len()).ok_or(KeyError::WrongLength)?;
+        kdf::derive(master, key, session_key)?;
+        let gcm = Self::from_session(session_key, session_salt, binds_trailer);
+        keys::wipe(&mut bytes);
+        gcm
+    }
+
+    /// Takes session keys as they are; the key's length says which AES it is for.
+    pub(crate) fn from_session(
+        key: &[u8],
+        salt: [u8; SALT_LEN],
+        binds_trailer: bool,
+    ) -> Result<Self, KeyError> {
+        let algorithm = if key.len() == MAX_KEY { &AES_256_GCM } else { &AES_128_GCM };
+        let key = UnboundKey::new(algorithm, key).map_err(|_| KeyError::Refused)?;
+        Ok(Self { key: LessSafeKey::new(key), salt, binds_trailer })
     }
 
     pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8]) -> Option<Tag> {

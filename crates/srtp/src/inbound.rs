@@ -4,7 +4,7 @@ use crate::header::{self, RTCP_HEADER_LEN, RTP_HEADER_LEN};
 use crate::index;
 use crate::session::{Cipher, ENCRYPTED, PacketId};
 use crate::table::SsrcTable;
-use crate::{KeyError, MasterKey, OpenError, Profile};
+use crate::{KeyError, MasterKey, OpenError};
 
 /// A stream's first packet below this sequence number may come after a wrap whose packets were all lost.
 const WRAPPED_FIRST: u16 = 1024;
@@ -48,12 +48,12 @@ impl InboundContext {
     /// # Errors
     /// [`KeyError::Refused`] when the cipher refuses a key.
     pub fn new(master: &MasterKey) -> Result<Self, KeyError> {
-        Ok(Self {
-            rtp: Cipher::rtp(master)?,
-            rtcp: Cipher::rtcp(master)?,
-            tag_len: Profile::tag_len(master.profile()),
-            ssrcs: SsrcTable::default(),
-        })
+        let tag_len = master.profile().tag_len();
+        Ok(Self::from_ciphers(Cipher::rtp(master)?, Cipher::rtcp(master)?, tag_len))
+    }
+
+    pub(crate) fn from_ciphers(rtp: Cipher, rtcp: Cipher, tag_len: usize) -> Self {
+        Self { rtp, rtcp, tag_len, ssrcs: SsrcTable::default() }
     }
 
     /// Reserves a place for an expected SSRC; false, and nothing changed, when all places are pinned.

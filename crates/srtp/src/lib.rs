@@ -17,6 +17,8 @@ mod outbound;
 mod profile;
 mod session;
 mod table;
+#[cfg(test)]
+mod vectors;
 mod window;
 
 pub use error::{KeyError, OpenError, SealError};

@@ -3,7 +3,7 @@
 use crate::header::{self, RTCP_HEADER_LEN, RTP_HEADER_LEN};
 use crate::index::{self, INDEX_END};
 use crate::session::{Cipher, ENCRYPTED, PacketId};
-use crate::{KeyError, MAX_OUTBOUND_SSRCS, MasterKey, Profile, SealError};
+use crate::{KeyError, MAX_OUTBOUND_SSRCS, MasterKey, SealError};
 
 /// The sending half of a transport's SRTP.
 #[derive(Debug)]
@@ -23,13 +23,12 @@ impl OutboundContext {
     /// # Errors
     /// [`KeyError::Refused`] when the cipher refuses a key.
     pub fn new(master: &MasterKey) -> Result<Self, KeyError> {
-        Ok(Self {
-            rtp: Cipher::rtp(master)?,
-            rtcp: Cipher::rtcp(master)?,
-            tag_len: Profile::tag_len(master.profile()),
-            sent: Vec::new(),
-            next_rtcp: 0,
-        })
+        let tag_len = master.profile().tag_len();
+        Ok(Self::from_ciphers(Cipher::rtp(master)?, Cipher::rtcp(master)?, tag_len))
+    }
+
+    pub(crate) fn from_ciphers(rtp: Cipher, rtcp: Cipher, tag_len: usize) -> Self {
+        Self { rtp, rtcp, tag_len, sent: Vec::new(), next_rtcp: 0 }
     }
 
     /// Returns the bytes that sealing adds to an RTP packet.

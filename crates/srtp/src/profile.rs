@@ -38,6 +38,6 @@ impl Profile {
 
     /// Returns the bytes to export from DTLS: two keys and two salts.
     pub const fn keying_material_len(self) -> usize {
-        2 * (self.key_len() + self.salt_len())
+        self.key_len().saturating_add(self.salt_len()).saturating_mul(2)
     }
 }

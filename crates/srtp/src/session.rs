@@ -48,20 +48,21 @@ impl Tag {
 #[derive(Debug)]
 pub(crate) enum Cipher {
     Gcm(Gcm),
-    Cm(Cm),
+    /// Boxed: its schedules are many times larger than the other's handle.
+    Cm(Box<Cm>),
 }
 
 impl Cipher {
     pub(crate) fn rtp(master: &MasterKey) -> Result<Self, KeyError> {
         Ok(match master.profile() {
-            Profile::Aes128CmSha1_80 => Self::Cm(Cm::rtp(master)?),
+            Profile::Aes128CmSha1_80 => Self::Cm(Box::new(Cm::rtp(master)?)),
             Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => Self::Gcm(Gcm::rtp(master)?),
         })
     }
 
     pub(crate) fn rtcp(master: &MasterKey) -> Result<Self, KeyError> {
         Ok(match master.profile() {
-            Profile::Aes128CmSha1_80 => Self::Cm(Cm::rtcp(master)?),
+            Profile::Aes128CmSha1_80 => Self::Cm(Box::new(Cm::rtcp(master)?)),
             Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => Self::Gcm(Gcm::rtcp(master)?),
         })
     }

@@ -43,7 +43,7 @@ impl NtpTime {
 
 /// Returns a duration in units of 2^-16 s (the DLSR field), saturating at 18 h.
 pub fn duration_to_short(duration: Duration) -> u32 {
-    let units = duration.as_nanos().saturating_mul(1 << 16) / u128::from(NANOS_PER_S);
+    let units = duration.as_nanos().saturating_mul(1 << 16).div_euclid(NANOS_PER_S.into());
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 
