@@ -1,0 +1,119 @@
+/**
+ * The one RTCPeerConnection: one offer of fixed send sections and receive slots, then never negotiated again but to restart ICE.
+ *
+ * Knows no room, no message and no device: it is given tracks and descriptions, and gives them. The order of the sections is
+ * microphone, camera, screen, screen sound, then the slots as pairs of audio and video. Devices change by `replaceTrack`.
+ */
+import type { SourceKind } from "../protocol/messages.gen";
+import { trimCodecs } from "./codecs";
+
+export type SlotCount = { readonly video: number; readonly audio: number };
+
+export type PeerState = RTCPeerConnectionState;
+
+export type Peer = {
+  /** The offer for `join`, made once and right away: it needs neither devices nor candidates. */
+  readonly offer: Promise<string>;
+  /** The section a source of one's own is sent on; known once `offer` is. */
+  midOf(kind: SourceKind): string;
+  /** Applies the server's answer to the latest offer. Rejects if the browser refuses it. */
+  accept(answer: string): Promise<void>;
+  /** Makes an offer that restarts ICE. */
+  restartOffer(): Promise<string>;
+  /** Sends `track` as the source from now on; `null` sends nothing. */
+  send(kind: SourceKind, track: MediaStreamTrack | null): Promise<void>;
+  /** The track received on slot `mid`. */
+  trackAt(mid: string): MediaStreamTrack | null;
+  state(): PeerState;
+  stats(): Promise<RTCStatsReport>;
+  close(): void;
+};
+
+/** Receive slots by screen: as many pictures as can be told apart there. */
+export const DESKTOP_SLOTS: SlotCount = { video: 9, audio: 9 };
+export const SMALL_SCREEN_SLOTS: SlotCount = { video: 6, audio: 6 };
+
+/**
+ * Camera layers: quarter, half and full size. Only the full one is sent until the server chooses layers: a second encoder
+ * that nobody receives would only heat the machine.
+ */
+const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
+  { rid: "q", active: false, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "h", active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+];
+const SCREEN_ENCODINGS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
+
+/** Opens a PeerConnection and makes its offer. `changed` is called when `state()` may have changed. */
+export function createPeer(slots: SlotCount, changed: () => void): Peer {
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+  const senders: { readonly [kind in SourceKind]: RTCRtpTransceiver } = {
+    microphone: add(connection, "audio", { direction: "sendonly" }),
+    camera: addCamera(connection),
+    screen: add(connection, "video", { direction: "sendonly", sendEncodings: SCREEN_ENCODINGS }),
+    "screen-audio": add(connection, "audio", { direction: "sendonly" }),
+  };
+  addSlots(connection, slots);
+  connection.addEventListener("connectionstatechange", changed);
+
+  return {
+    offer: describe(connection),
+    midOf: (kind) => senders[kind].mid ?? "",
+    async accept(answer) {
+      await connection.setRemoteDescription({ type: "answer", sdp: answer });
+      await mendLoneEncoding(senders.camera.sender);
+    },
+    restartOffer() {
+      connection.restartIce();
+      return describe(connection);
+    },
+    async send(kind, track) {
+      if (senders[kind].sender.track !== track) await senders[kind].sender.replaceTrack(track);
+    },
+    trackAt: (mid) => connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver.track ?? null,
+    state: () => connection.connectionState,
+    stats: () => connection.getStats(),
+    close() {
+      connection.removeEventListener("connectionstatechange", changed);
+      connection.close();
+    },
+  };
+}
+
+function add(connection: RTCPeerConnection, kind: "audio" | "video", init: RTCRtpTransceiverInit): RTCRtpTransceiver {
+  const transceiver = connection.addTransceiver(kind, init);
+  transceiver.setCodecPreferences(trimCodecs(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? []));
+  return transceiver;
+}
+
+/** A browser that refuses three encodings gets one: a picture without layers is better than none. */
+function addCamera(connection: RTCPeerConnection): RTCRtpTransceiver {
+  try {
+    return add(connection, "video", { direction: "sendonly", sendEncodings: CAMERA_ENCODINGS.map((encoding) => ({ ...encoding })) });
+  } catch {
+    return add(connection, "video", { direction: "sendonly", sendEncodings: [{ maxBitrate: 1_700_000 }] });
+  }
+}
+
+function addSlots(connection: RTCPeerConnection, slots: SlotCount): void {
+  for (let pair = 0; pair < Math.max(slots.audio, slots.video); pair += 1) {
+    if (pair < slots.audio) add(connection, "audio", { direction: "recvonly" });
+    if (pair < slots.video) add(connection, "video", { direction: "recvonly" });
+  }
+}
+
+/** Waits for no candidates: the server is ICE-lite and learns ours from our checks. */
+async function describe(connection: RTCPeerConnection): Promise<string> {
+  const offer = await connection.createOffer();
+  await connection.setLocalDescription(offer);
+  return offer.sdp ?? "";
+}
+
+/** An answer without simulcast leaves only the first, smallest and inactive encoding: make it the full picture. */
+async function mendLoneEncoding(sender: RTCRtpSender): Promise<void> {
+  const parameters = sender.getParameters();
+  const [only, ...others] = parameters.encodings;
+  if (only === undefined || others.length > 0 || only.active) return;
+  Object.assign(only, { active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 });
+  await sender.setParameters(parameters);
+}
