@@ -53,7 +53,7 @@ pub enum TransportState {
     Connecting,
     /// Media can flow.
     Connected,
-    /// No authenticated check for 5 s; media is still sent until consent expires.
+    /// No authenticated check for 8 s (Firefox checks every 4–6 s); media is still sent until consent expires.
     Interrupted,
     /// Over.
     Closed(CloseReason),

@@ -17,8 +17,11 @@ use crate::ids::Route;
 
 /// A handshake not complete by then has failed.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
-/// The first attempt and four fresh ones.
+/// Attempts side by side. Another one takes the place of the oldest that has not come to an answer.
 const ATTEMPTS_MAX: usize = 5;
+/// Attempts in the life of a transport, which bounds what forged hellos can cost: the dearest take a
+/// key exchange and a signature, a fraction of a millisecond.
+const ATTEMPTS_MADE_MAX: usize = 32;
 
 /// SRTP contexts for both directions.
 pub(super) type Contexts = Box<(srtp::InboundContext, srtp::OutboundContext)>;
@@ -50,6 +53,8 @@ struct Attempt {
     session: Session,
     /// Tells one ClientHello from another; `None` while only later fragments of it have come.
     hello: Option<[u8; 32]>,
+    /// Whether it has sent anything.
+    answered: bool,
     certificate: Option<[u8; 32]>,
     complete: Option<Option<(srtp::Profile, dimpl::KeyingMaterial)>>,
     peer_closed: bool,
@@ -163,11 +168,7 @@ impl Handshake {
         }
         match contents {
             Contents::Hello(random) => {
-                let own = |attempt: &Attempt| attempt.hello.is_none_or(|hello| hello == random);
-                let index = match self.attempts.iter().position(own) {
-                    Some(index) => index,
-                    None => self.begin(now)?,
-                };
+                let index = self.attempt_for(now, random)?;
                 self.attempts[index].hello = Some(random);
                 Ok(index..index + 1)
             }
@@ -180,15 +181,32 @@ impl Handshake {
         }
     }
 
+    /// Returns the attempt that a ClientHello with this random belongs to. When it is repeated and
+    /// still had no answer, forged fragments may have got mixed into the attempt, so it begins anew.
+    fn attempt_for(&mut self, now: Instant, random: [u8; 32]) -> Result<usize, DropReason> {
+        let own = |attempt: &Attempt| attempt.hello.is_none_or(|hello| hello == random);
+        let Some(index) = self.attempts.iter().position(own) else { return self.begin(now) };
+        if self.attempts[index].hello.is_none() || self.attempts[index].answered {
+            return Ok(index);
+        }
+        self.attempts.remove(index);
+        self.begin(now)
+    }
+
     fn begin(&mut self, now: Instant) -> Result<usize, DropReason> {
-        if self.attempts_made == ATTEMPTS_MAX {
+        if self.attempts_made == ATTEMPTS_MADE_MAX {
             return Err(DropReason::DtlsMalformed);
+        }
+        if self.attempts.is_full() {
+            let silent = self.attempts.iter().position(|attempt| !attempt.answered);
+            self.attempts.remove(silent.ok_or(DropReason::DtlsMalformed)?);
         }
         self.attempts_made += 1;
         self.fail_at.get_or_insert(now + TIMEOUT);
         self.attempts.push(Attempt {
             session: Session::new(&self.identity, now),
             hello: None,
+            answered: false,
             certificate: None,
             complete: None,
             peer_closed: false,
@@ -224,7 +242,7 @@ impl Handshake {
         let complete = self.attempts.iter_mut().position(|attempt| attempt.complete.is_some());
         match complete {
             Some(index) => self.complete(index),
-            None if self.attempts.is_empty() && self.attempts_made == ATTEMPTS_MAX => Progress::Failed,
+            None if self.attempts.is_empty() && self.attempts_made == ATTEMPTS_MADE_MAX => Progress::Failed,
             None => Progress::None,
         }
     }
@@ -251,6 +269,7 @@ impl Attempt {
     fn note(&mut self, outcome: Outcome, exit: &mut Exit<'_>) {
         match outcome {
             Outcome::Datagram(datagram) => {
+                self.answered = true;
                 if let Some(route) = exit.route {
                     // What does not fit is lost like on any network, and retransmitted.
                     let _ = exit.outbox.push(route, &datagram);
