@@ -1,0 +1,304 @@
+"""What follows from a command: facts for participants and requests to the media engine.
+
+A *fact* is in the past tense and says in `to` who is told; nobody else may be. A *request* is named after
+the engine's method with `Wanted` behind it. `AddEndpointWanted` and `UpdateEndpointWanted` are answered by
+exactly one `EndpointReady` or `EndpointFailed`; the others are answered by `EndpointFailed` or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from causerie.conference.commands import SourceKind
+from causerie.conference.ids import ParticipantId, Ref, SourceId
+from causerie.ports.media import EndpointId, EndpointParameters, SourceKey, TransportState
+
+Audience = tuple[ParticipantId, ...]
+
+
+class Code(StrEnum):
+    """Why a wish was refused."""
+
+    ALREADY_JOINED = "already-joined"
+    NOT_JOINED = "not-joined"
+    BAD_NAME = "bad-name"
+    ROOM_FULL = "room-full"
+    SOURCE_UNKNOWN = "source-unknown"
+    SOURCE_LIMIT = "source-limit"
+    SECTION_UNKNOWN = "section-unknown"
+    MEDIA_UNAVAILABLE = "media-unavailable"
+    RATE_LIMITED = "rate-limited"
+    STOPPING = "stopping"
+
+
+class EndReason(StrEnum):
+    """Why a session ended for good."""
+
+    LEFT = "left"
+    SESSION_EXPIRED = "session-expired"
+    TRANSPORT_CLOSED = "transport-closed"
+    MEDIA_UNAVAILABLE = "media-unavailable"
+    FAULT = "fault"
+
+
+# ── What facts are made of ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source as others see it."""
+
+    id: SourceId
+    kind: SourceKind
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantView:
+    """A participant as others see them."""
+
+    id: ParticipantId
+    name: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """What a slot shows; None when nothing."""
+
+    mid: str
+    source: SourceId | None
+
+
+# ── Facts: answers ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The whole room as the new participant may see it."""
+
+    to: Audience
+    ref: Ref
+    sources: tuple[SourceView, ...]
+    """One's own, in the order offered."""
+    participants: tuple[ParticipantView, ...]
+    """The others, in order of arrival."""
+    slots: tuple[SlotView, ...]
+    speaking: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Answers `Publish`."""
+
+    to: Audience
+    ref: Ref
+    source: SourceView
+
+
+@dataclass(frozen=True, slots=True)
+class Renegotiated:
+    """Answers `Renegotiate`; the engine has the new parameters."""
+
+    to: Audience
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Answers a wish that has no answer of its own."""
+
+    to: Audience
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A refusal; nothing was changed."""
+
+    to: Audience
+    ref: Ref
+    code: Code
+
+
+# ── Facts: news ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined:
+    """Someone came, with the sources published so far."""
+
+    to: Audience
+    participant: ParticipantView
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """Someone is gone for good, and their sources with them."""
+
+    to: Audience
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePublished:
+    """Someone else published a source."""
+
+    to: Audience
+    participant: ParticipantId
+    source: SourceView
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUnpublished:
+    """Someone else ended a source."""
+
+    to: Audience
+    participant: ParticipantId
+    source: SourceId
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMutedChanged:
+    """Someone else muted or unmuted a source."""
+
+    to: Audience
+    participant: ParticipantId
+    source: SourceId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsMapped:
+    """Which of one's own slots show something else now."""
+
+    to: Audience
+    slots: tuple[SlotView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingChanged:
+    """The whole list of microphones with speech in them, in the order the speech began."""
+
+    to: Audience
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransportStateChanged:
+    """One's own media transport as the engine sees it."""
+
+    to: Audience
+    state: TransportState
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUnavailable:
+    """A slot cannot show its source: the codec was not negotiated."""
+
+    to: Audience
+    mid: str
+    source: SourceId
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStopping:
+    """The server is going away."""
+
+    to: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The last fact a participant is told."""
+
+    to: Audience
+    reason: EndReason
+
+
+# ── Requests to the media engine ─────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AddEndpointWanted:
+    """Asks for `MediaEngine.add_endpoint`."""
+
+    endpoint: EndpointId
+    parameters: EndpointParameters
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEndpointWanted:
+    """Asks for `MediaEngine.update_endpoint`."""
+
+    endpoint: EndpointId
+    parameters: EndpointParameters
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveEndpointWanted:
+    """Asks for `MediaEngine.remove_endpoint`; ends the endpoint's sources and slots too."""
+
+    endpoint: EndpointId
+
+
+@dataclass(frozen=True, slots=True)
+class PublishWanted:
+    """Asks for `MediaEngine.publish`."""
+
+    endpoint: EndpointId
+    source: SourceKey
+    mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnpublishWanted:
+    """Asks for `MediaEngine.unpublish`."""
+
+    endpoint: EndpointId
+    source: SourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class SetSourceEnabledWanted:
+    """Asks for `MediaEngine.set_source_enabled`."""
+
+    endpoint: EndpointId
+    source: SourceKey
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MapSlotWanted:
+    """Asks for `MediaEngine.map_slot`."""
+
+    endpoint: EndpointId
+    mid: str
+    source: SourceKey | None
+
+
+Answer = Joined | Published | Renegotiated | Done | Rejected
+News = (
+    ParticipantJoined
+    | ParticipantLeft
+    | SourcePublished
+    | SourceUnpublished
+    | SourceMutedChanged
+    | SlotsMapped
+    | SpeakingChanged
+    | TransportStateChanged
+    | SourceUnavailable
+    | ServerStopping
+)
+Fact = Answer | News | SessionEnded
+Request = (
+    AddEndpointWanted
+    | UpdateEndpointWanted
+    | RemoveEndpointWanted
+    | PublishWanted
+    | UnpublishWanted
+    | SetSourceEnabledWanted
+    | MapSlotWanted
+)
+Event = Fact | Request

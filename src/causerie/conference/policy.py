@@ -1,0 +1,59 @@
+"""Limits of a conference, and who may be told what. The only place that answers either question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from causerie.conference.events import Audience
+from causerie.conference.ids import ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound of the control plane, each with its unit and the reason for its default."""
+
+    participants: int = 100
+    """Per conference. Each fact goes to everyone, so the work of a join grows with the square."""
+
+    sources_per_participant: int = 4
+    """A microphone, a camera, a screen and its sound: what one offer carries."""
+
+    name_graphemes: int = 64
+    """What people see as characters; fits a tile and most names on earth."""
+
+    wanted_sources: int = 64
+    """Per subscription: more than any screen shows."""
+
+    conferences: int = 1_000
+    """Per node; beyond that its memory and ports are better used by another node."""
+
+    resume_window_s: float = 60.0
+    """A tunnel, a lift or a change of network is over by then; a tile of someone gone annoys after it."""
+
+    empty_grace_s: float = 10.0
+    """An empty conference keeps its number that long, for a first joiner on the way or a page reload."""
+
+    session_events: int = 1_000
+    """Events kept per session for `resume`: a busy room's two minutes, 0.2 MB."""
+
+    mailbox_commands: int = 1_000
+    """Waiting wishes per conference, about 0.2 s of work; beyond that people are told `rate-limited`."""
+
+    mailbox_reserve: int = 4_000
+    """Room above that for news from sessions and the engine, which must not be lost."""
+
+
+def everyone(participants: Iterable[ParticipantId]) -> Audience:
+    """Returns the audience of what the whole conference may know."""
+    return tuple(participants)
+
+
+def others(participants: Iterable[ParticipantId], than: ParticipantId) -> Audience:
+    """Returns the audience of what one participant did and knows already."""
+    return tuple(participant for participant in participants if participant != than)
+
+
+def only(participant: ParticipantId) -> Audience:
+    """Returns the audience of what concerns one participant alone: answers, slots, own transport."""
+    return (participant,)

@@ -1,0 +1,111 @@
+"""Which source each slot of a participant shows. Pure functions of who publishes, who speaks, who wants what.
+
+Chosen first, placed second. Chosen are the best-ranked sources, as many as there are slots of the kind;
+placed so that what stays keeps its slot, and what is new goes beside its owner's other half where it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from causerie.conference.commands import SourceKind
+from causerie.conference.ids import ParticipantId, SourceId
+from causerie.conference.state import Participant, Source
+from causerie.ports.media import MediaKind
+
+
+def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> list[Source]:
+    """Returns all sources of a conference in the default order, best first.
+
+    What can be seen or heard before what is muted; screens before cameras; owners who speak now, then those
+    who spoke last, then by arrival.
+    """
+    listed = list(sources)
+    now = {source.owner for source in listed if source.id in speaking}
+    last: dict[ParticipantId, float] = {}
+    for source in listed:
+        if source.spoke_at is not None:
+            last[source.owner] = max(source.spoke_at, last.get(source.owner, source.spoke_at))
+
+    def rank(source: Source) -> tuple[bool, bool, bool, float, int]:
+        return (
+            source.muted,
+            source.kind is not SourceKind.SCREEN,
+            source.owner not in now,
+            -last.get(source.owner, float("-inf")),
+            source.arrival,
+        )
+
+    return sorted(listed, key=rank)
+
+
+def chosen(viewer: Participant, ranking: Sequence[Source], kind: MediaKind, count: int) -> list[Source]:
+    """Returns the sources of `kind` that `viewer` gets, at most `count`, best first.
+
+    Wanted sources come first, as wanted. Who wants some gets no other picture, but still every voice there is
+    a slot for: a page of tiles silences nobody.
+    """
+    candidates = [source for source in ranking if source.media is kind and source.owner != viewer.id]
+    if not viewer.wanted:
+        return candidates[:count]
+    by_id = {source.id: source for source in candidates}
+    wanted = [by_id[name] for name in dict.fromkeys(viewer.wanted) if name in by_id]
+    if kind is MediaKind.VIDEO:
+        return wanted[:count]
+    named = {source.id for source in wanted}
+    return [*wanted, *(source for source in candidates if source.id not in named)][:count]
+
+
+def mapping(viewer: Participant, ranking: Sequence[Source]) -> dict[str, SourceId | None]:
+    """Returns what each slot of `viewer` shows from now on, by mid in the order negotiated."""
+    sources = {source.id: source for source in ranking}
+    placed: dict[MediaKind, list[Source | None]] = {}
+    fresh: list[Source] = []
+    for kind in (MediaKind.VIDEO, MediaKind.AUDIO):
+        mids = viewer.slot_mids(kind)
+        picked = chosen(viewer, ranking, kind, len(mids))
+        placed[kind] = kept(viewer.slots, mids, picked, sources)
+        held = {source.id for source in placed[kind] if source is not None}
+        fresh += [source for source in picked if source.id not in held]
+    for source in fresh:
+        row = placed[source.media]
+        row[best_slot(source, row, placed[other(source.media)])] = source
+    shown = {
+        mid: source.id if source else None
+        for kind, row in placed.items()
+        for mid, source in zip(viewer.slot_mids(kind), row, strict=True)
+    }
+    return {mid: shown[mid] for mid in viewer.slots}
+
+
+def kept(
+    before: Mapping[str, SourceId | None],
+    mids: Sequence[str],
+    picked: Sequence[Source],
+    sources: Mapping[SourceId, Source],
+) -> list[Source | None]:
+    """Returns a row of slots in which chosen sources stay where they are and the rest is free."""
+    names = {source.id for source in picked}
+    showing = (before.get(mid) for mid in mids)
+    return [sources[name] if name is not None and name in names else None for name in showing]
+
+
+def best_slot(source: Source, row: Sequence[Source | None], opposite: Sequence[Source | None]) -> int:
+    """Returns the free slot of `row` for `source`: beside its other half, else in a free pair, else the first.
+
+    At least one slot must be free.
+    """
+    free = [index for index, taken in enumerate(row) if taken is None]
+
+    def distance(index: int) -> tuple[int, int]:
+        beside = opposite[index] if index < len(opposite) else None
+        if beside is None:
+            return (1 if index < len(opposite) else 2), index
+        return (0 if beside.bundle == source.bundle else 3), index
+
+    return min(free, key=distance)
+
+
+def other(kind: MediaKind) -> MediaKind:
+    """Returns the kind of the slot that makes the pair."""
+    return MediaKind.AUDIO if kind is MediaKind.VIDEO else MediaKind.VIDEO
