@@ -1,0 +1,1 @@
+"""The native wire protocol: messages, their codec, and what is generated from them. Knows no rules."""

@@ -17,8 +17,13 @@ PROTOCOL_VERSION = 1
 
 Ref = Annotated[int, Meta(ge=0, le=2**31 - 1, description="Chosen by the client; repeated in the answer.")]
 EventNumber = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="As typed; the server folds it to the canonical slug.")]
-DisplayName = Annotated[str, Meta(max_length=256, description="As typed; cleaned and cut to 64 graphemes by the server.")]
+RoomName = Annotated[
+    str,
+    Meta(min_length=1, max_length=256, description="As typed; the server folds it to the canonical slug."),
+]
+DisplayName = Annotated[
+    str, Meta(max_length=256, description="As typed; cleaned and cut to 64 graphemes by the server.")
+]
 Sdp = Annotated[str, Meta(min_length=1, max_length=131_072)]
 MidName = Annotated[str, Meta(min_length=1, max_length=16)]
 ParticipantName = Annotated[str, Meta(min_length=1, max_length=32, description="Participant id.")]

@@ -51,7 +51,10 @@ sample that the tests of both sides decode and encode again.
 def reference(samples: Mapping[str, str]) -> str:
     """Returns the whole page; `samples` maps each message type to its golden sample."""
     sections = [PREAMBLE.format(version=messages.PROTOCOL_VERSION)]
-    sections += ["## From the client\n", *(section(s, samples) for s in model.shapes_of(messages.ClientMessage))]
+    sections += [
+        "## From the client\n",
+        *(section(s, samples) for s in model.shapes_of(messages.ClientMessage)),
+    ]
     sections += ["## Answers\n", *(section(s, samples) for s in model.shapes_of(messages.ServerAnswer))]
     sections += ["## Events\n", *(section(s, samples) for s in model.shapes_of(messages.ServerEvent))]
     sections += ["## Parts\n", *(section(s, samples) for s in model.parts())]

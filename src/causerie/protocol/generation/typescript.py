@@ -29,9 +29,7 @@ def typescript() -> str:
     blocks += [interface(shape) for shape in model.parts()]
     for union in UNIONS.values():
         blocks += [interface(shape) for shape in model.shapes_of(union)]
-    blocks += [
-        union_type(name, [s.name for s in model.shapes_of(union)]) for name, union in UNIONS.items()
-    ]
+    blocks += [union_type(name, [s.name for s in model.shapes_of(union)]) for name, union in UNIONS.items()]
     blocks += [union_type("ServerMessage", ["ServerAnswer", "ServerEvent"]), close_codes()]
     return "\n".join(blocks)
 
