@@ -4,16 +4,18 @@ Python sees batches of commands and events, never a packet.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal, final
+from typing import Any, Literal, Self, final
 
 from causerie.ports.media import EndpointParameters
+
+__all__ = ["VERSION", "Engine", "EngineError"]
 
 VERSION: str
 
 class EngineError(Exception):
     """The engine could not be started (a sentence naming what to change), or is full or closed."""
 
-RawEvent = (
+_RawEvent = (
     tuple[Literal["transport"], int, str, str | None]
     | tuple[Literal["active"], int, bool]
     | tuple[Literal["speaking"], int, bool]
@@ -25,15 +27,15 @@ RawEvent = (
 class Engine:
     """Worker threads with one UDP port each, from construction to `close`."""
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         workers: int,
         port: int,
         addresses: Sequence[str],
         announced: Sequence[str],
         segmentation: bool = True,
-    ) -> None:
+    ) -> Self:
         """Binds UDP `port` + worker index and starts the threads.
 
         `port` 0 lets the system choose (tests). `addresses` are those to bind, "0.0.0.0" and "::"
@@ -61,11 +63,12 @@ class Engine:
     def set_source_enabled(self, worker: int, source: int, enabled: bool) -> None: ...
     def map_slot(self, worker: int, endpoint: int, mid: str, source: int | None) -> None: ...
     def request_statistics(self, worker: int, endpoint: int, request: int) -> None: ...
-    def poll(self, limit: int = 256) -> list[RawEvent]:
+    def poll(self, limit: int = 256) -> list[_RawEvent]:
         """Takes up to `limit` events of all workers, oldest first per worker."""
 
     def counters(self) -> dict[str, int]:
-        """Sums over all workers: endpoints, packets_received, bytes_received, packets_sent, bytes_sent,
-        send_calls, faults, and `dropped_REASON` for every reason."""
+        """Sums over all workers, at most a tenth of a second old: endpoints, packets_received,
+        bytes_received, packets_sent, bytes_sent, send_calls, faults, workers_lost, segmentation_lost,
+        events_lost, and `dropped_REASON` for every reason."""
 
     def close(self) -> None: ...

@@ -74,8 +74,8 @@ fn statistics_to_python<'py>(
     }
     let all = PyDict::new(py);
     all.set_item("transport", transport_to_python(py, &statistics.transport)?)?;
-    all.set_item("inbound-rtp", inbound)?;
-    all.set_item("outbound-rtp", outbound)?;
+    all.set_item("inbound", inbound)?;
+    all.set_item("outbound", outbound)?;
     Ok(all)
 }
 

@@ -8,7 +8,8 @@ use wire::codec::Codec;
 use wire::ext::{ExtensionKind, ExtensionMap};
 
 const MAX_FINGERPRINTS: usize = 8;
-const MAX_CODECS: usize = 64;
+/// There are no more payload types.
+const MAX_CODECS: usize = 128;
 const MAX_EXTENSIONS: usize = 64;
 const MAX_RECEIVE_SECTIONS: usize = 8;
 const MAX_SLOTS: usize = 64;
