@@ -1,6 +1,7 @@
 //! Someone who can forge the peer's address interferes; the peer connects all the same.
 
 use netem::Conditions;
+use proptest::prelude::*;
 
 use super::peer::Version;
 use super::world::{Announced, World, address, ms, seconds};
@@ -192,4 +193,67 @@ fn fragments_without_end_are_bounded_and_do_not_keep_the_real_peer_out() {
     world.peer.starts_dtls = true;
     world.run_for(seconds(9));
     assert_eq!(world.states(), [TransportState::Connected]);
+}
+
+#[test]
+fn a_huge_certificate_ends_in_a_timeout_and_not_in_a_panic() {
+    for (version, size) in [(Version::Dtls12, 30_000), (Version::Dtls13, 4000)] {
+        let mut world = World::with(1, Conditions::default(), version, 1200, Announced::Truth);
+        world.peer.enlarge_certificate(version, size, world.now);
+        world.run_for(seconds(15));
+        assert_eq!(world.states(), [TransportState::Closed(CloseReason::HandshakeFailed)]);
+    }
+}
+
+#[test]
+fn forged_records_after_the_handshake_leave_the_connection_alone() {
+    for version in [Version::Dtls12, Version::Dtls13] {
+        let mut world = World::with(1, Conditions::default(), version, 1200, Announced::Truth);
+        world.run_until_state(TransportState::Connected);
+        for nth in 0..100u16 {
+            let _ = world.inject(address(5000), &client_hello(nth as u8, &[0xc02b]));
+            let _ =
+                world.inject(address(5000), &fragment(11, 90_000, usize::from(nth) * 900, &[3; 900], nth));
+            let _ = world.inject(address(5000), &record(21, nth, &[2, 40]));
+            let _ = world.inject(address(5000), &record(23, nth, &[0; 60]));
+        }
+        world.run_for(seconds(20));
+        assert_eq!(world.states(), [TransportState::Connected]);
+        assert!(world.transport.srtp().is_some());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_bytes_make_it_panic(datagrams in prop::collection::vec(bytes_like_dtls(), 1..40)) {
+        let mut world = validated(Version::Auto, 1200);
+        for datagram in datagrams {
+            let _ = world.inject(address(5000), &datagram);
+        }
+        world.run_for(seconds(12));
+    }
+
+    #[test]
+    fn flipped_bits_in_a_handshake_do_not_make_it_panic(flips in prop::collection::vec((0..2000usize, 0..8u8), 1..60)) {
+        for version in [Version::Dtls12, Version::Dtls13] {
+            let mut world = validated(version, 1200);
+            world.peer.starts_dtls = true;
+            world.peer.corruptions.clone_from(&flips);
+            world.run_for(seconds(12));
+        }
+    }
+}
+
+fn bytes_like_dtls() -> impl Strategy<Value = Vec<u8>> {
+    let body = || prop::collection::vec(any::<u8>(), 0..200);
+    prop_oneof![
+        (20..64u8, body()).prop_map(|(first, body)| [vec![first], body].concat()),
+        (20..27u8, any::<u16>(), body()).prop_map(|(kind, sequence, body)| record(kind, sequence, &body)),
+        (0..25u8, 0..300usize, 0..300usize, body(), any::<u16>())
+            .prop_map(|(kind, total, offset, part, sequence)| fragment(kind, total, offset, &part, sequence)),
+        (any::<u8>(), prop::collection::vec(any::<u16>(), 0..20))
+            .prop_map(|(random, suites)| client_hello(random, &suites)),
+    ]
 }

@@ -42,6 +42,8 @@ pub(super) struct Peer {
     pub(super) server_certificate: Option<Vec<u8>>,
     pub(super) said_goodbye: bool,
     pub(super) failed: bool,
+    /// Byte and bit flipped in its DTLS datagrams, one after the other.
+    pub(super) corruptions: Vec<(usize, u8)>,
     options: CheckOptions,
     transactions: u64,
 }
@@ -56,14 +58,7 @@ impl Peer {
         now: Instant,
     ) -> Self {
         let certificate = dimpl::certificate::generate_self_signed_certificate().expect("a certificate");
-        let config = dimpl::Config::builder().mtu(mtu).flight_start_rto(Duration::from_millis(100));
-        let config = Arc::new(config.flight_retries(16).build().expect("a configuration"));
-        let mut dtls = match version {
-            Version::Dtls12 => Dtls::new_12(config, certificate.clone(), now),
-            Version::Dtls13 => Dtls::new_13(config, certificate.clone(), now),
-            Version::Auto => Dtls::new_auto(config, certificate.clone(), now),
-        };
-        dtls.set_active(true);
+        let dtls = client(version, &certificate, mtu, now);
         Self {
             address,
             certificate,
@@ -78,6 +73,7 @@ impl Peer {
             server_certificate: None,
             said_goodbye: false,
             failed: false,
+            corruptions: Vec::new(),
             options: check_options(server, own),
             transactions: 0,
         }
@@ -85,6 +81,13 @@ impl Peer {
 
     pub(super) fn fingerprint(&self) -> [u8; 32] {
         self.certificate.fingerprint().try_into().expect("SHA-256 has 32 bytes")
+    }
+
+    /// Begins anew with `more` bytes behind the certificate.
+    pub(super) fn enlarge_certificate(&mut self, version: Version, more: usize, now: Instant) {
+        let len = self.certificate.certificate.len();
+        self.certificate.certificate.resize(len + more, 0);
+        self.dtls = client(version, &self.certificate, 1200, now);
     }
 
     pub(super) fn use_credentials(&mut self, server: &IceCredentials, own: &IceCredentials) {
@@ -188,7 +191,14 @@ impl Peer {
         let mut buffer = vec![0; 16_384];
         loop {
             match self.dtls.poll_output(&mut buffer) {
-                Output::Packet(datagram) => out.push(datagram.to_vec()),
+                Output::Packet(datagram) => {
+                    let mut datagram = datagram.to_vec();
+                    if let Some((byte, bit)) = self.corruptions.pop() {
+                        let at = byte % datagram.len();
+                        datagram[at] ^= 1 << bit;
+                    }
+                    out.push(datagram);
+                }
                 Output::Connected => self.connected = true,
                 Output::PeerCert(der) => self.server_certificate = Some(der.to_vec()),
                 Output::KeyingMaterial(material, profile) => self.keys = Some((profile, material.to_vec())),
@@ -201,6 +211,19 @@ impl Peer {
             }
         }
     }
+}
+
+fn client(version: Version, certificate: &DtlsCertificate, mtu: usize, now: Instant) -> Dtls {
+    let config = dimpl::Config::builder().mtu(mtu).max_queue_tx(60);
+    let config = config.flight_start_rto(Duration::from_millis(100)).flight_retries(16);
+    let config = Arc::new(config.build().expect("a configuration"));
+    let mut dtls = match version {
+        Version::Dtls12 => Dtls::new_12(config, certificate.clone(), now),
+        Version::Dtls13 => Dtls::new_13(config, certificate.clone(), now),
+        Version::Auto => Dtls::new_auto(config, certificate.clone(), now),
+    };
+    dtls.set_active(true);
+    dtls
 }
 
 fn check_options(server: &IceCredentials, own: &IceCredentials) -> CheckOptions {

@@ -128,7 +128,7 @@ impl World {
     /// Hands the transport a datagram as if it came from `from`, past the network.
     pub(super) fn inject(&mut self, from: SocketAddr, datagram: &[u8]) -> Result<(), DropReason> {
         let route = self.route(from);
-        let result = if datagram[0] < 4 {
+        let result = if datagram.first().is_none_or(|first| *first < 4) {
             self.transport.receive_stun(self.now, route, datagram)
         } else {
             self.transport.receive_dtls(self.now, route, datagram)
