@@ -1,0 +1,1 @@
+"""The command line: `causerie up`, `causerie version`. Start at `main`."""

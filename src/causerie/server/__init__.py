@@ -1,0 +1,1 @@
+"""Wires everything once, starts and stops it in order. Start at `app`; contains no rules."""

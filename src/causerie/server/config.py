@@ -34,7 +34,7 @@ class Settings:
     bind: str
     """Address to listen on; empty for all."""
     host: str
-    """Public name of this server, beside localhost and the addresses; empty for none."""
+    """Name by which people reach this server, with `:port` where it differs; empty for none but its own."""
     public_ip: tuple[str, ...]
     """Addresses that clients are told to send media to; empty for those of the interfaces."""
     data_dir: Path
@@ -252,9 +252,12 @@ def _addresses(raw: Any) -> tuple[str, ...]:
 
 
 def _host(raw: Any) -> str:
-    text = _text(raw).lower().rstrip(".")
-    if text and (len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split("."))):
-        raise ValueError(f"{text!r} is not a host name")
+    text = _text(raw).lower()
+    name, colon, port = text.partition(":")
+    if text and (len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split("."))):
+        raise ValueError(f"{text!r} is not a host name, or one with a port")
+    if colon:
+        _number(1, 65_535)(port)
     return text
 
 

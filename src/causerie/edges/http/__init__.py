@@ -1,1 +1,1 @@
-"""HTTP face of an instance: pages, the built web client, API and metrics. Keeps no state; start at `site.build`."""
+"""HTTP face of an instance: pages, the web client's files, API, metrics. Keeps no state; start at `site`."""

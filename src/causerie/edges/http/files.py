@@ -1,4 +1,4 @@
-"""The built web client, read once at start: a table from path to bytes, so no request ever touches the disk."""
+"""The built web client, read once at start: a table from path to bytes; no request touches the disk."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How full an instance is, from 0 to 1: pure, with the time as an argument.
 
-The fullest of its resources counts, smoothed over `SMOOTHING_S`, so that one busy second frightens no one away.
+The fullest of its resources counts, smoothed over `SMOOTHING_S`, so that one busy second frightens no one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What every answer says to browsers, and which requests get one at all.
 
-An ASGI layer around everything else. Names the page's own origin only: no third party is ever asked for anything.
+An ASGI layer around everything else. Names the page's own origin only: no third party is ever asked.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ POLICY = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "svelte-trusted-html",
 }
-"""`connect-src` names the socket's address for browsers whose 'self' does not cover wss; Svelte's templates are
-the only text that may become HTML."""
+"""`connect-src` names the socket's address for browsers whose 'self' does not cover wss; only Svelte's
+templates may become HTML."""
 
 CONTENT_SECURITY_POLICY = "; ".join(f"{name} {value}" for name, value in POLICY.items())
 
@@ -58,7 +58,8 @@ FIXED = {
 class Guard:
     """Refuses requests that are not of a browser's making, and adds the security headers to every answer.
 
-    `strict_transport` adds HSTS; never with a certificate of our own making, which people must be able to accept.
+    `strict_transport` adds HSTS: never with a certificate of our own making, which people must be able to
+    accept.
     """
 
     def __init__(self, app: ASGIApp, *, strict_transport: bool) -> None:

@@ -1,6 +1,6 @@
 """Routes of an instance: pages by room, the web client's files, API, metrics, the local authority.
 
-Knows no conference and no engine: what changes comes as functions in `Site`. The signalling route is handed in.
+Knows no conference and no engine: what changes comes as functions in `Site`, signalling as a route.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from causerie.edges.http.files import File
 from causerie.edges.http.security import Guard
 
 ROBOTS = "User-agent: *\nAllow: /$\nDisallow: /\n"
-NOT_BUILT = "The web client is not built: type make setup.\nL'interface web n'est pas construite : tapez make setup.\n"
+NOT_BUILT = "The page is not built: type make setup.\nLa page n'est pas construite : tapez make setup.\n"
 NOT_FOUND = "There is nothing here.\nIl n'y a rien ici.\n"
 NO_STORE = {"cache-control": "no-store"}
 NO_INDEX = {"x-robots-tag": "noindex, nofollow"}
@@ -73,7 +73,7 @@ class _Pages:
         return self._page(request, "index.html")
 
     async def room(self, request: Request) -> Response:
-        """Serves the room's page under its canonical address; files of the client's root come before rooms."""
+        """Serves the room's page under its canonical address; files of the client come before rooms."""
         typed = request.path_params["room"]
         file = self._site.files.get(typed)
         if file is not None and not typed.endswith(".html"):

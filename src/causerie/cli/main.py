@@ -1,0 +1,123 @@
+"""The program `causerie`: reads the command line, hands over to the server, turns errors into a sentence.
+
+Exit status: 0 stopped as asked, 1 a fault of ours or of the machine, 2 a setting that cannot be used.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import uvloop
+from cyclopts import App, CycloptsError, Parameter
+
+from causerie.cli.screen import one_line, screen
+from causerie.cli.wording import wording
+from causerie.errors import CauserieError
+from causerie.server import log
+from causerie.server.app import Facts, serve, suffix, usable_cores, version
+from causerie.server.config import Machine, Settings, load
+
+MISUSED = 2
+
+app = App(name="causerie", help="A self-hosted web conference: one process, one command.", version=version)
+
+
+@app.command
+def up(
+    *,
+    port: str | None = None,
+    media_port: str | None = None,
+    bind: str | None = None,
+    host: str | None = None,
+    public_ip: str | None = None,
+    data_dir: str | None = None,
+    workers: str | None = None,
+    cert: str | None = None,
+    key: str | None = None,
+    metrics: str | None = None,
+    log_level: str | None = None,
+    open: Annotated[bool | None, Parameter(negative=())] = None,
+    json: Annotated[bool | None, Parameter(negative=())] = None,
+) -> None:
+    """Serve until Ctrl-C.
+
+    Every option is also a key of `causerie.toml` and a variable `CAUSERIE_…`; options win.
+
+    Parameters
+    ----------
+    port
+        TCP port for pages and signalling (8443).
+    media_port
+        UDP port of the first worker; the next ones follow (8443).
+    bind
+        Address to listen on (all).
+    host
+        Name by which people reach this server, with :port where it differs.
+    public_ip
+        Address to announce for media, behind a NAT; several with commas.
+    data_dir
+        Folder for the certificate.
+    workers
+        Engine threads (one per core, less one).
+    cert
+        Certificate of your own, PEM, with its chain.
+    key
+        Its private key, PEM, without a password.
+    metrics
+        Who may read /metrics: loopback, everyone or nobody (loopback).
+    log_level
+        debug, info, warning or error (info).
+    open
+        Open the browser.
+    json
+        Print one line of JSON instead of the screen.
+    """
+    started = time.monotonic()
+    flags = {name.replace("_", "-"): value for name, value in locals().items() if name != "started"}
+    machine = Machine(Path.home(), platform.system(), usable_cores())
+    settings = load(flags, os.environ, Path.cwd(), machine)
+    log.configure(settings.log_level, sys.stderr)
+    uvloop.run(serve(settings, lambda facts: _welcome(facts, settings, started)))
+
+
+@app.command(name="version")
+def show_version() -> None:
+    """Print the version."""
+    print(version())
+
+
+def _welcome(facts: Facts, settings: Settings, started: float) -> None:
+    if settings.json:
+        print(one_line(facts), flush=True)
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        words = wording(os.environ)
+        print(screen(facts, words, seconds=time.monotonic() - started, colour=colour), flush=True)
+    if settings.open:
+        webbrowser.open(f"https://localhost{suffix(facts.port)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the program and exits."""
+    log.configure("info", sys.stderr)
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        print(f"causerie: {error}", file=sys.stderr)
+        sys.exit(MISUSED)
+    except CauserieError as error:
+        print(f"causerie: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except Exception:
+        structlog.get_logger().exception("fault")
+        sys.exit(1)

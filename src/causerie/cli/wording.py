@@ -1,0 +1,80 @@
+"""What the command line says, in French and English; which of them the environment asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of the first screen."""
+
+    ready: str
+    """With `{seconds}`."""
+    here: str
+    network: str
+    public: str
+    no_network: str
+    certificate: str
+    local: str
+    own: str
+    trust: str
+    """With `{path}`: where the local authority is offered."""
+    media: str
+    kept: str
+    nothing: str
+    folder: str
+    stop: str
+    stop_keys: str
+    phone: str
+    decimal: str
+
+
+FRENCH = Wording(
+    ready="prêt en {seconds} s",
+    here="Sur cet ordinateur",
+    network="Sur le réseau",
+    public="Nom public",
+    no_network="aucune adresse trouvée",
+    certificate="Certificat",
+    local="local (auto-signé)",
+    own="le vôtre",
+    trust="pour l'approuver sur un appareil : {path}",
+    media="Média",
+    kept="Conservé",
+    nothing="rien (ni son, ni image, ni message)",
+    folder="Dossier",
+    stop="Arrêter",
+    stop_keys="Ctrl-C",
+    phone="Sur un téléphone, scannez :",
+    decimal=",",
+)
+
+ENGLISH = Wording(
+    ready="ready in {seconds} s",
+    here="On this computer",
+    network="On your network",
+    public="Public name",
+    no_network="no address found",
+    certificate="Certificate",
+    local="local (self-signed)",
+    own="your own",
+    trust="to trust it on a device: {path}",
+    media="Media",
+    kept="Kept",
+    nothing="nothing (no sound, no picture, no message)",
+    folder="Folder",
+    stop="Stop",
+    stop_keys="Ctrl-C",
+    phone="On a phone, scan:",
+    decimal=".",
+)
+
+
+def wording(environment: Mapping[str, str]) -> Wording:
+    """Returns the words in the language of the first locale variable that is set (POSIX order)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            return FRENCH if value.lower().startswith("fr") else ENGLISH
+    return ENGLISH
