@@ -18,7 +18,7 @@ export type Effect =
 /** Returns what is due now; at most one effect per source. */
 export function effects(state: ClientState): readonly Effect[] {
   return SOURCE_KINDS.flatMap((kind) => {
-    const due = deviceEffect(kind, state.local[kind]) ?? sessionEffect(state, kind);
+    const due = deviceEffect(state, kind) ?? sessionEffect(state, kind);
     return due === null ? [] : [due];
   });
 }
@@ -40,8 +40,11 @@ export function sourcesToOffer(state: ClientState, midOf: (kind: SourceKind) => 
   }));
 }
 
-function deviceEffect(kind: SourceKind, source: LocalSource): Effect | null {
-  if ((kind === "microphone" || kind === "camera") && source.on && source.capture.kind === "off") return { type: "open-device", kind };
+function deviceEffect(state: ClientState, kind: SourceKind): Effect | null {
+  const source = state.local[kind];
+  // After the end a wish is only remembered, for joining again.
+  const isOver = state.phase.kind === "left" || state.phase.kind === "failed";
+  if ((kind === "microphone" || kind === "camera") && source.on && source.capture.kind === "off" && !isOver) return { type: "open-device", kind };
   // The microphone stays open while muted, so that unmuting is instant; the camera's light must go out.
   if (kind !== "microphone" && !source.on && source.capture.kind === "live") return { type: "close-device", kind };
   return null;

@@ -17,6 +17,7 @@ export type { Participant, Source, SourceKind } from "../protocol/messages.gen";
 export type * from "./state";
 export type { ClientError, ClientErrorCode, DeviceError, MeetingError } from "./errors";
 export { translationKey } from "./errors";
+export { createMeeting } from "./meeting";
 export type { Readable } from "./store";
 
 export type Meeting = {
@@ -47,7 +48,7 @@ export type Meeting = {
   /** Uses a device from now on; `null` = the system's default. */
   chooseDevice(kind: DeviceKind, id: string | null): void;
 
-  /** The live track of somebody's source while a slot shows it. Ask again when `slots` or `media.generation` changes. */
+  /** The live track of a source, somebody's while a slot shows it or one's own. Ask again when `slots` or `media.generation` changes. */
   trackOf(sourceId: string): MediaStreamTrack | null;
   /** One's own track. Ask again when `local[kind].capture` changes. */
   localTrack(kind: SourceKind): MediaStreamTrack | null;

@@ -6,10 +6,9 @@
  */
 import type { SourceKind } from "../protocol/messages.gen";
 import { trimCodecs } from "./codecs";
+import type { StatsEntry } from "./sampling";
 
 export type SlotCount = { readonly video: number; readonly audio: number };
-
-export type PeerState = RTCPeerConnectionState;
 
 export type Peer = {
   /** The offer for `join`, made once and right away: it needs neither devices nor candidates. */
@@ -20,12 +19,12 @@ export type Peer = {
   accept(answer: string): Promise<void>;
   /** Makes an offer that restarts ICE. */
   restartOffer(): Promise<string>;
-  /** Sends `track` as the source from now on; `null` sends nothing. */
-  send(kind: SourceKind, track: MediaStreamTrack | null): Promise<void>;
+  /** Sends `track` as the source from now on; `null` sends no packet at all. */
+  send(kind: SourceKind, track: MediaStreamTrack | null): void;
   /** The track received on slot `mid`. */
   trackAt(mid: string): MediaStreamTrack | null;
-  state(): PeerState;
-  stats(): Promise<RTCStatsReport>;
+  state(): RTCPeerConnectionState;
+  stats(): Promise<readonly StatsEntry[]>;
   close(): void;
 };
 
@@ -55,24 +54,25 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
   };
   addSlots(connection, slots);
   connection.addEventListener("connectionstatechange", changed);
+  const sent = new Map<SourceKind, MediaStreamTrack | null>();
 
   return {
     offer: describe(connection),
     midOf: (kind) => senders[kind].mid ?? "",
-    async accept(answer) {
-      await connection.setRemoteDescription({ type: "answer", sdp: answer });
-      await mendLoneEncoding(senders.camera.sender);
-    },
+    accept: (answer) => connection.setRemoteDescription({ type: "answer", sdp: answer }),
     restartOffer() {
       connection.restartIce();
       return describe(connection);
     },
-    async send(kind, track) {
-      if (senders[kind].sender.track !== track) await senders[kind].sender.replaceTrack(track);
+    send(kind, track) {
+      if ((sent.get(kind) ?? null) === track) return;
+      sent.set(kind, track);
+      // Refused only once the connection is closed, when nothing is sent anyway.
+      senders[kind].sender.replaceTrack(track).catch(() => undefined);
     },
     trackAt: (mid) => connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver.track ?? null,
     state: () => connection.connectionState,
-    stats: () => connection.getStats(),
+    stats: async () => [...(await connection.getStats()).values()] as StatsEntry[],
     close() {
       connection.removeEventListener("connectionstatechange", changed);
       connection.close();
@@ -107,13 +107,4 @@ async function describe(connection: RTCPeerConnection): Promise<string> {
   const offer = await connection.createOffer();
   await connection.setLocalDescription(offer);
   return offer.sdp ?? "";
-}
-
-/** An answer without simulcast leaves only the first, smallest and inactive encoding: make it the full picture. */
-async function mendLoneEncoding(sender: RTCRtpSender): Promise<void> {
-  const parameters = sender.getParameters();
-  const [only, ...others] = parameters.encodings;
-  if (only === undefined || others.length > 0 || only.active) return;
-  Object.assign(only, { active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 });
-  await sender.setParameters(parameters);
 }

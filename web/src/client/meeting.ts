@@ -1,0 +1,314 @@
+/**
+ * One meeting from prejoin to the end: puts the parts together and turns intents into actions.
+ *
+ * Holds no rule of its own: `reduce` says what follows from an action, `effects` what has to be done then. All parts that
+ * touch the browser come in as `MeetingParts`, so that a whole meeting runs in a test on a fake clock.
+ */
+import type { SourceKind } from "../protocol/messages.gen";
+import { createLevelMeter, createPlayback, type LevelMeter, type Playback } from "./audio";
+import { delayBefore } from "./backoff";
+import { browserClock, type Clock } from "./clock";
+import { browserDevices, type Devices } from "./devices";
+import { effects, isMuted, sourcesToOffer, type Effect } from "./effects";
+import type { MeetingErrorCode } from "./errors";
+import type { Meeting, MeetingOptions } from "./index";
+import { createLocalMedia } from "./local-media";
+import { createMediaPath } from "./media-path";
+import { watchPage, type PageEvents } from "./page";
+import { createPeer, DESKTOP_SLOTS, SMALL_SCREEN_SLOTS, type Peer } from "./peer";
+import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
+import { createSignalling, type SignallingEvent, type Socket } from "./signalling";
+import { initialState, type Action } from "./state";
+import { writable } from "./store";
+
+export type MeetingParts = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly openSocket: (url: string) => Socket;
+  readonly createPeer: (changed: () => void) => Peer;
+  readonly devices: Devices;
+  readonly createPlayback: (onBlocked: (blocked: boolean) => void) => Playback;
+  readonly levelMeter: LevelMeter;
+  readonly watchPage: (events: PageEvents) => () => void;
+};
+
+/** How long the first join tries to reach the server, and how long a broken meeting tries to come back. */
+const JOIN_PATIENCE_MS = 20_000;
+const REJOIN_PATIENCE_MS = 300_000;
+/** Joining anew this long after the last time is not part of one series of attempts. */
+const CALM_AFTER_MS = 30_000;
+/** A refused change of one's own source is asked for again after this. */
+const REFUSED_PAUSE_MS = 1_000;
+/** Screens narrower or lower than this get fewer slots. */
+const SMALL_SCREEN_PX = 600;
+
+/** Returns a meeting in this browser, in prejoin. */
+export function createMeeting(options: MeetingOptions): Meeting {
+  const small = options.smallScreen ?? Math.min(screen.width, screen.height) < SMALL_SCREEN_PX;
+  return assembleMeeting(options, {
+    clock: browserClock,
+    random: Math.random,
+    openSocket: (url) => new WebSocket(url),
+    createPeer: (changed) => createPeer(small ? SMALL_SCREEN_SLOTS : DESKTOP_SLOTS, changed),
+    devices: browserDevices(),
+    createPlayback,
+    levelMeter: createLevelMeter(),
+    watchPage,
+  });
+}
+
+/** Returns a meeting made of `parts`. */
+export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): Meeting {
+  const { clock, devices, levelMeter } = parts;
+  const store = writable(initialState({ room: options.room, name: options.name ?? "", canChooseSpeaker: devices.canChooseSpeaker }));
+  const state = store.current;
+  let isSettling = false;
+  /** The path of the media is likely gone with the network: restart it as soon as the session is back. */
+  let isNetworkNew = false;
+  let rejoins = 0;
+  let rejoinedAt = -Infinity;
+  let cancelRejoin = (): void => undefined;
+
+  const local = createLocalMedia({ devices, clock, state, dispatch });
+  const playback = parts.createPlayback((blocked) => dispatch({ type: "audio-blocked", blocked }));
+  const signalling = createSignalling({
+    url: options.url ?? defaultUrl(),
+    clock,
+    random: parts.random,
+    openSocket: parts.openSocket,
+    listener: signalled,
+  });
+  const path = createMediaPath({
+    clock,
+    createPeer: parts.createPeer,
+    state,
+    dispatch,
+    async renegotiate(offer) {
+      const result = await signalling.request({ type: "renegotiate", offer });
+      if (result.ok) return result.answer.answer;
+      return result.code === "lost" ? "lost" : null;
+    },
+    beyondRepair: rejoin,
+  });
+
+  // ── State and what follows from it ─────────────────────────────────────────────────────────
+
+  function dispatch(action: Action): void {
+    store.set(reduce(state(), action));
+    if (isSettling) return;
+    isSettling = true;
+    try {
+      // Running an effect marks it, so each is due once and this ends.
+      for (let due = effects(state())[0]; due !== undefined; due = effects(state())[0]) run(due);
+      applyTracks();
+    } finally {
+      isSettling = false;
+    }
+  }
+
+  function run(effect: Effect): void {
+    switch (effect.type) {
+      case "open-device":
+        return void local.open(effect.kind);
+      case "close-device":
+        return local.close(effect.kind);
+      case "publish":
+      case "unpublish":
+      case "set-muted":
+        dispatch({ type: "request-sent", kind: effect.kind });
+        return void ask(effect);
+    }
+  }
+
+  async function ask(effect: Extract<Effect, { type: "publish" | "unpublish" | "set-muted" }>): Promise<void> {
+    const { kind } = effect;
+    const outcome = await outcomeOf(effect);
+    if (outcome.type === "refused") clock.after(REFUSED_PAUSE_MS, () => dispatch({ type: "request-dropped", kind }));
+    else dispatch(outcome);
+  }
+
+  async function outcomeOf(effect: Extract<Effect, { type: "publish" | "unpublish" | "set-muted" }>): Promise<Action | { type: "refused" }> {
+    const { kind } = effect;
+    switch (effect.type) {
+      case "publish": {
+        const result = await signalling.request({ type: "publish", source: { kind, mid: path.peer().midOf(kind) } });
+        if (result.ok) return { type: "published", kind, source: result.answer.source };
+        if (result.code === "lost") return { type: "request-dropped", kind };
+        dispatch({ type: "source-wanted", kind, on: false });
+        return { type: "request-dropped", kind };
+      }
+      case "unpublish": {
+        const result = await signalling.request({ type: "unpublish", source: effect.id });
+        // Refused means that it is already gone.
+        return result.ok || result.code !== "lost" ? { type: "unpublished", kind } : { type: "request-dropped", kind };
+      }
+      case "set-muted": {
+        const result = await signalling.request({ type: "set-muted", source: effect.id, muted: effect.muted });
+        if (result.ok) return { type: "muted-announced", kind, muted: effect.muted };
+        return result.code === "lost" ? { type: "request-dropped", kind } : { type: "refused" };
+      }
+    }
+  }
+
+  /** Muted means that no packet leaves: the track is taken off the sender, in both browsers within a millisecond. */
+  function applyTracks(): void {
+    const microphone = local.track("microphone");
+    if (microphone !== null) microphone.enabled = state().local.microphone.on;
+    levelMeter.measure(microphone);
+    for (const kind of SOURCE_KINDS) path.current()?.send(kind, isMuted(state().local[kind]) ? null : local.track(kind));
+  }
+
+  // ── Session ────────────────────────────────────────────────────────────────────────────────
+
+  function signalled(event: SignallingEvent): void {
+    switch (event.type) {
+      case "event":
+        return dispatch(event);
+      case "interrupted":
+        return dispatch({ type: "interrupted", at: clock.now() });
+      case "resumed":
+        dispatch({ type: "resumed" });
+        if (isNetworkNew) void path.restart();
+        isNetworkNew = false;
+        return;
+      case "session-lost":
+        return rejoin();
+      case "ended":
+        return event.error === null ? leave() : fail(event.error.code);
+    }
+  }
+
+  /** Returns the PeerConnection, or `null` where the browser has none. */
+  function ready(): Peer | null {
+    try {
+      return path.peer();
+    } catch {
+      return null;
+    }
+  }
+
+  async function enter(patience: { patienceMs: number; persistent: boolean }): Promise<void> {
+    const peer = ready();
+    const offer = await peer?.offer.catch(() => null);
+    if (path.current() !== peer) return;
+    if (!peer || !offer) return fail("unsupported-browser");
+    const sources = sourcesToOffer(state(), peer.midOf);
+    const { room, self } = state();
+    const result = await signalling.join({ room, name: self.name, offer, sources }, patience);
+    if (path.current() !== peer) return;
+    if (!result.ok) return result.code === "lost" ? undefined : fail(result.code);
+    // The answer first: drawing the room may take longer than the first packets.
+    const accepted = peer.accept(result.answer.answer);
+    dispatch({ type: "joined", message: result.answer, offered: sources.map((source) => source.kind) });
+    path.watchOver();
+    await accepted.catch(() => path.current() === peer && fail("protocol-violation"));
+  }
+
+  /** Enters again with a new PeerConnection, as a new participant; the old one leaves if the server still listens. */
+  function rejoin(): void {
+    if (!inMeeting(state())) return;
+    dispatch({ type: "interrupted", at: clock.now() });
+    endSession();
+    rejoins = clock.now() - rejoinedAt < CALM_AFTER_MS ? rejoins + 1 : 0;
+    rejoinedAt = clock.now();
+    cancelRejoin = clock.after(delayBefore(rejoins, parts.random), () => void enter({ patienceMs: REJOIN_PATIENCE_MS, persistent: true }));
+  }
+
+  function leave(): void {
+    endSession();
+    dispatch({ type: "left" });
+    for (const kind of SOURCE_KINDS) if (state().local[kind].capture.kind !== "off") local.close(kind);
+  }
+
+  function fail(code: MeetingErrorCode): void {
+    endSession();
+    dispatch({ type: "failed", error: { code } });
+  }
+
+  function endSession(): void {
+    cancelRejoin();
+    signalling.leave();
+    path.drop();
+  }
+
+  function want(kind: "microphone" | "camera", on: boolean): void {
+    // A click tries a failed device again.
+    if (on && state().local[kind].capture.kind === "failed") dispatch({ type: "capture-changed", kind, capture: { kind: "off" } });
+    dispatch({ type: "source-wanted", kind, on });
+  }
+
+  const stopDevices = devices.onChange(() => void local.refresh());
+  const stopPage = parts.watchPage({
+    online() {
+      isNetworkNew = true;
+      signalling.networkChanged();
+    },
+    visible() {
+      if (state().phase.kind === "reconnecting") signalling.networkChanged();
+    },
+    hidden: leave,
+  });
+  void local.refresh();
+
+  return {
+    state: store,
+    microphoneLevel: levelMeter.level,
+    prepare() {
+      ready();
+      signalling.prepare();
+    },
+    join(name) {
+      levelMeter.unlock();
+      const before = state();
+      dispatch({ type: "join-asked", name, at: clock.now() });
+      if (state() !== before) void enter({ patienceMs: JOIN_PATIENCE_MS, persistent: false });
+    },
+    leave,
+    close() {
+      leave();
+      stopDevices();
+      stopPage();
+      levelMeter.close();
+    },
+    openDevices: (wanted = { microphone: true, camera: true }) => local.openBoth(wanted),
+    retryPermission() {
+      const failed = (kind: "microphone" | "camera"): boolean => state().local[kind].capture.kind === "failed";
+      return local.openBoth({ microphone: failed("microphone"), camera: failed("camera") });
+    },
+    setMicrophone: (on) => want("microphone", on),
+    setCamera: (on) => want("camera", on),
+    async startScreen() {
+      if (!["live", "starting"].includes(state().local.screen.capture.kind)) await local.openScreen();
+    },
+    stopScreen() {
+      for (const kind of ["screen", "screen-audio"] as const) dispatch({ type: "source-wanted", kind, on: false });
+    },
+    chooseDevice(kind, id) {
+      const previous = state().devices.chosen[kind];
+      dispatch({ type: "device-chosen", kind, id });
+      if (kind === "speaker") playback.chooseSpeaker(id);
+      else if (state().local[kind].capture.kind === "live") void local.exchange(kind, previous);
+    },
+    trackOf(sourceId) {
+      const own = SOURCE_KINDS.find((kind) => isPublishedAs(kind, sourceId));
+      if (own !== undefined) return local.track(own);
+      const mid = Object.entries(state().slots).find(([, source]) => source === sourceId)?.[0];
+      return mid === undefined ? null : (path.current()?.trackAt(mid) ?? null);
+    },
+    localTrack: local.track,
+    attachAudio: playback.attach,
+    unlockAudio() {
+      playback.unlock();
+      levelMeter.unlock();
+    },
+  };
+
+  function isPublishedAs(kind: SourceKind, id: string): boolean {
+    const { publication } = state().local[kind];
+    return publication.kind === "published" && publication.id === id;
+  }
+}
+
+function defaultUrl(): string {
+  return new URL("/api/v1/session", location.href.replace(/^http/, "ws")).href;
+}

@@ -1,0 +1,94 @@
+/** What `getStats` says, as a few numbers. Pure: compares two reports. */
+import type { ConnectionSample, Instant, VideoSample } from "./state";
+
+/** The members of a stats entry that are read; which ones are there depends on its type and the browser. */
+export type StatsEntry = {
+  readonly type: string;
+  readonly kind?: string;
+  readonly mid?: string | null;
+  readonly nominated?: boolean;
+  readonly bytesSent?: number;
+  readonly bytesReceived?: number;
+  readonly packetsSent?: number;
+  readonly packetsReceived?: number;
+  readonly packetsLost?: number;
+  readonly currentRoundTripTime?: number;
+  readonly frameWidth?: number;
+  readonly frameHeight?: number;
+  readonly framesPerSecond?: number;
+};
+
+/** Sums since the connection began. */
+export type Totals = {
+  readonly at: Instant;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLostSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLostReceived: number;
+};
+
+/** Returns the sums in a report. Bytes are those of the path in use: media and its feedback, both browsers count them there. */
+export function totals(entries: readonly StatsEntry[], at: Instant): Totals {
+  const of = (type: string): readonly StatsEntry[] => entries.filter((entry) => entry.type === type);
+  const paths = of("candidate-pair").filter((pair) => pair.nominated);
+  return {
+    at,
+    bytesSent: sum(paths, "bytesSent"),
+    bytesReceived: sum(paths, "bytesReceived"),
+    packetsSent: sum(of("outbound-rtp"), "packetsSent"),
+    packetsLostSent: sum(of("remote-inbound-rtp"), "packetsLost"),
+    packetsReceived: sum(of("inbound-rtp"), "packetsReceived"),
+    packetsLostReceived: sum(of("inbound-rtp"), "packetsLost"),
+  };
+}
+
+/** Returns what the connection carried between two reports. */
+export function sampleBetween(before: Totals, now: Totals, entries: readonly StatsEntry[]): ConnectionSample {
+  const seconds = Math.max((now.at - before.at) / 1000, 0.001);
+  const path = entries.find((entry) => entry.type === "candidate-pair" && entry.currentRoundTripTime !== undefined && entry.nominated);
+  return {
+    at: now.at,
+    rttMs: path?.currentRoundTripTime === undefined ? null : path.currentRoundTripTime * 1000,
+    sentBps: rate(now.bytesSent - before.bytesSent, seconds),
+    receivedBps: rate(now.bytesReceived - before.bytesReceived, seconds),
+    lossSent: share(now.packetsLostSent - before.packetsLostSent, now.packetsSent - before.packetsSent),
+    lossReceived: lossReceived(before, now),
+    sentVideo: largest(entries.filter((entry) => entry.type === "outbound-rtp")),
+    receivedVideo: byMid(entries.filter((entry) => entry.type === "inbound-rtp")),
+  };
+}
+
+function lossReceived(before: Totals, now: Totals): number {
+  const lost = now.packetsLostReceived - before.packetsLostReceived;
+  return share(lost, lost + now.packetsReceived - before.packetsReceived);
+}
+
+/** A picture's size is known once its first frame is; of several layers the largest counts. */
+function largest(entries: readonly StatsEntry[]): VideoSample | null {
+  const samples = entries.flatMap(videoSample);
+  return samples.reduce<VideoSample | null>((best, sample) => (best !== null && best.width >= sample.width ? best : sample), null);
+}
+
+function byMid(entries: readonly StatsEntry[]): ConnectionSample["receivedVideo"] {
+  return Object.fromEntries(entries.flatMap((entry) => videoSample(entry).map((sample) => [entry.mid ?? "", sample])));
+}
+
+function videoSample(entry: StatsEntry): VideoSample[] {
+  if (entry.kind !== "video" || !entry.frameWidth || !entry.frameHeight) return [];
+  return [{ width: entry.frameWidth, height: entry.frameHeight, fps: entry.framesPerSecond ?? 0 }];
+}
+
+function sum(entries: readonly StatsEntry[], member: "bytesSent" | "bytesReceived" | "packetsSent" | "packetsReceived" | "packetsLost"): number {
+  return entries.reduce((total, entry) => total + (entry[member] ?? 0), 0);
+}
+
+/** Counters start over when the path changes; a negative rate would be nonsense. */
+function rate(bytes: number, seconds: number): number {
+  return Math.max(0, (bytes * 8) / seconds);
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0;
+}
