@@ -1,9 +1,11 @@
 //! The addresses at which a worker can be reached, in the order in which clients should try them.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// Candidates of one worker: more would only make descriptions and checking longer.
 const MAX_CANDIDATES: usize = 16;
+/// Of these, loopback addresses, which help only a call on this very machine: one per family.
+const MAX_LOOPBACK: usize = 2;
 /// Type preference of host candidates (RFC 8445 §5.1.2.2).
 const HOST_PREFERENCE: u32 = 126;
 const COMPONENT: u32 = 1;
@@ -27,28 +29,34 @@ pub(crate) fn candidates(
     announced: &[IpAddr],
     interfaces: &[IpAddr],
 ) -> Vec<Candidate> {
-    let forced = !announced.is_empty();
-    let mut ips = Vec::new();
-    for ip in if forced { announced } else { interfaces } {
-        if !ips.contains(ip) && (forced || is_usable(*ip)) {
-            ips.push(*ip);
-        }
-    }
-    if !forced {
-        ips.sort_by_key(|ip| rank(*ip));
-    }
-    let reachable = ips.into_iter().filter_map(|ip| {
-        let port = bound
-            .iter()
-            .find(|address| if forced { same_family(address.ip(), ip) } else { covers(address.ip(), ip) })?
-            .port();
-        Some(SocketAddr::new(ip, port))
+    let mut addresses =
+        if announced.is_empty() { found(bound, interfaces) } else { forced(bound, announced) };
+    let mut seen = Vec::with_capacity(MAX_CANDIDATES);
+    addresses.retain(|address| {
+        let new = !seen.contains(address);
+        seen.push(*address);
+        new
     });
-    let (loopback, mut addresses): (Vec<_>, Vec<_>) =
-        reachable.partition(|address| !forced && address.ip().is_loopback());
-    addresses.truncate(MAX_CANDIDATES - 2);
-    addresses.extend(loopback.into_iter().take(2));
+    addresses.truncate(MAX_CANDIDATES);
     addresses.into_iter().enumerate().map(|(index, address)| candidate(index as u32, address)).collect()
+}
+
+/// What the operator says, in the operator's order, where there is a socket of the family.
+fn forced(bound: &[SocketAddr], announced: &[IpAddr]) -> Vec<SocketAddr> {
+    let reached = |ip: &IpAddr| bound.iter().find(|bound| bound.is_ipv4() == ip.is_ipv4());
+    announced.iter().filter_map(|ip| Some(SocketAddr::new(*ip, reached(ip)?.port()))).collect()
+}
+
+/// What the interfaces have and a socket is bound to, by rank; loopback is kept however many there are.
+fn found(bound: &[SocketAddr], interfaces: &[IpAddr]) -> Vec<SocketAddr> {
+    let reached = |ip: &IpAddr| bound.iter().find(|bound| covers(bound.ip(), *ip));
+    let usable = interfaces.iter().filter(|ip| is_usable(**ip));
+    let addresses = usable.filter_map(|ip| Some(SocketAddr::new(*ip, reached(ip)?.port())));
+    let (loopback, mut others): (Vec<_>, Vec<_>) = addresses.partition(|address| address.ip().is_loopback());
+    others.sort_by_key(|address| rank(address.ip()));
+    others.truncate(MAX_CANDIDATES - MAX_LOOPBACK);
+    others.extend(loopback.into_iter().take(MAX_LOOPBACK));
+    others
 }
 
 fn candidate(index: u32, address: SocketAddr) -> Candidate {
@@ -57,13 +65,12 @@ fn candidate(index: u32, address: SocketAddr) -> Candidate {
     Candidate { address, priority, foundation: (index + 1).to_string() }
 }
 
-/// Public IPv6 needs no translation on the way; loopback helps only a call on this very machine.
+/// Public IPv6 needs no translation on the way.
 fn rank(ip: IpAddr) -> u8 {
     match ip {
-        _ if ip.is_loopback() => 3,
-        IpAddr::V6(ip) if is_unique_local(ip) => 2,
+        IpAddr::V6(ip) if !ip.is_unique_local() => 0,
         IpAddr::V4(_) => 1,
-        IpAddr::V6(_) => 0,
+        IpAddr::V6(_) => 2,
     }
 }
 
@@ -76,16 +83,8 @@ fn is_usable(ip: IpAddr) -> bool {
     !link_local && !ip.is_unspecified() && !ip.is_multicast()
 }
 
-fn is_unique_local(ip: Ipv6Addr) -> bool {
-    ip.segments()[0] & 0xfe00 == 0xfc00
-}
-
-fn same_family(a: IpAddr, b: IpAddr) -> bool {
-    a.is_ipv4() == b.is_ipv4()
-}
-
 fn covers(bound: IpAddr, ip: IpAddr) -> bool {
-    same_family(bound, ip) && (bound.is_unspecified() || bound == ip)
+    bound.is_ipv4() == ip.is_ipv4() && (bound.is_unspecified() || bound == ip)
 }
 
 /// Returns the addresses of all interfaces that are up, in the system's order; empty when it will not say.
@@ -133,6 +132,7 @@ unsafe fn read_address(address: *const libc::sockaddr) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
         texts.iter().map(|text| text.parse().expect("an address")).collect()

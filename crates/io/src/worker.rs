@@ -318,3 +318,18 @@ impl Machine for Sfu {
         Sfu::counters(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrival_is_as_long_ago_as_the_kernel_says_unless_its_clock_was_set() {
+        let (now, unix_now) = (clock::now(), Duration::from_secs(1_000_000));
+        let ago = Duration::from_millis(3);
+        assert_eq!(arrival(now, unix_now, Some(unix_now - ago)), now - ago);
+        assert_eq!(arrival(now, unix_now, Some(unix_now + ago)), now);
+        assert_eq!(arrival(now, unix_now, Some(Duration::ZERO)), now);
+        assert_eq!(arrival(now, unix_now, None), now);
+    }
+}
