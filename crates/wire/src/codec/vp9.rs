@@ -14,8 +14,6 @@ pub struct Descriptor {
     pub start_of_frame: bool,
     /// Whether a layer frame ends in this packet.
     pub end_of_frame: bool,
-    /// Whether a scalability structure follows.
-    pub has_structure: bool,
     /// Whether no later picture's higher spatial layer depends on this frame (Z).
     pub not_a_reference_for_upper: bool,
     /// Counts pictures.
@@ -30,8 +28,8 @@ pub struct Descriptor {
     pub inter_layer_dependent: bool,
     /// Counts pictures of temporal layer 0.
     pub tl0_picture_index: Option<u8>,
-    /// Where the scalability structure is, when references and all are skipped.
-    structure_at: Option<usize>,
+    /// Where a scalability structure begins, if there is one.
+    pub structure_at: Option<usize>,
 }
 
 impl Descriptor {
@@ -56,7 +54,6 @@ impl Descriptor {
             flexible,
             start_of_frame: first & 0x08 != 0,
             end_of_frame: first & 0x04 != 0,
-            has_structure,
             not_a_reference_for_upper: first & 0x01 != 0,
             picture_id,
             temporal_id: layers.map(|layers| layers >> 5),

@@ -28,16 +28,13 @@ pub struct TransportCc<'a> {
 }
 
 impl<'a> TransportCc<'a> {
-    /// Walks all chunks and sums the deltas they announce, so that iterating later cannot fail.
+    /// Measures the chunks and the deltas they announce, so that iterating later cannot fail.
+    ///
+    /// Takes time by the bytes there are, not by the packets they claim to be about.
     pub(super) fn parse(body: &'a [u8]) -> Option<Self> {
         let status_count = u16_at(body, 10).filter(|count| *count > 0)?;
         let chunks_and_deltas = body.get(CHUNKS_AT..)?;
-        let mut symbols = Symbols::new(chunks_and_deltas, status_count);
-        let mut deltas_len = 0usize;
-        for symbol in symbols.by_ref() {
-            deltas_len = deltas_len.checked_add(symbol?.delta_len())?;
-        }
-        let deltas_at = symbols.at;
+        let (deltas_at, deltas_len) = measure(chunks_and_deltas, status_count)?;
         (deltas_at.checked_add(deltas_len)? <= chunks_and_deltas.len()).then_some(Self {
             sender_ssrc: u32_at(body, 0)?,
             media_ssrc: u32_at(body, 4)?,
@@ -99,7 +96,55 @@ impl Symbol {
     }
 }
 
-/// Iterates over the symbols of the status chunks; an error (`None` inside) ends it.
+/// Returns where the deltas begin and how many bytes they have; `None` for chunks cut short or a reserved symbol.
+fn measure(chunks: &[u8], status_count: u16) -> Option<(usize, usize)> {
+    let (mut at, mut deltas_len, mut left) = (0usize, 0usize, status_count);
+    while left > 0 {
+        let chunk = Chunk(u16_at(chunks, at)?);
+        let used = chunk.len().min(left);
+        deltas_len = deltas_len.checked_add(chunk.deltas_len(used)?)?;
+        at = at.checked_add(2)?;
+        left = left.checked_sub(used)?;
+    }
+    Some((at, deltas_len))
+}
+
+/// The statuses of some packets in 16 bits: a run of one symbol, 14 symbols of one bit, or seven of two.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chunk(u16);
+
+impl Chunk {
+    /// Returns how many symbols it holds.
+    const fn len(self) -> u16 {
+        match self.0 >> 14 {
+            0 | 1 => self.0 & 0x1fff,
+            2 => 14,
+            _ => 7,
+        }
+    }
+
+    /// Returns the symbol that has `after` others behind it.
+    fn symbol(self, after: u16) -> Option<Symbol> {
+        match self.0 >> 14 {
+            0 | 1 => Symbol::from_bits(self.0 >> 13 & 3),
+            2 => Symbol::from_bits(self.0.checked_shr(after.into())? & 1),
+            _ => Symbol::from_bits(self.0.checked_shr(u32::from(after).checked_mul(2)?)? & 3),
+        }
+    }
+
+    /// Returns the bytes of deltas that the first `used` symbols announce.
+    fn deltas_len(self, used: u16) -> Option<usize> {
+        let last = self.len().checked_sub(1);
+        if self.0 >> 15 == 0 {
+            return last.map_or(Some(0), |last| self.symbol(last)?.delta_len().checked_mul(used.into()));
+        }
+        (0..used).try_fold(0usize, |sum, place| {
+            sum.checked_add(self.symbol(last?.checked_sub(place)?)?.delta_len())
+        })
+    }
+}
+
+/// Iterates over the symbols of chunks that were measured.
 #[derive(Clone, Copy, Debug)]
 struct Symbols<'a> {
     bytes: &'a [u8],
@@ -107,51 +152,29 @@ struct Symbols<'a> {
     at: usize,
     /// Symbols still to give, of all chunks.
     left: u16,
-    chunk: u16,
+    chunk: Chunk,
     /// Symbols still to give of the current chunk.
     left_in_chunk: u16,
 }
 
 impl<'a> Symbols<'a> {
     fn new(bytes: &'a [u8], count: u16) -> Self {
-        Self { bytes, at: 0, left: count, chunk: 0, left_in_chunk: 0 }
-    }
-
-    fn next_chunk(&mut self) -> Option<()> {
-        self.chunk = u16_at(self.bytes, self.at)?;
-        self.at = self.at.checked_add(2)?;
-        self.left_in_chunk = match self.chunk >> 14 {
-            0 | 1 => self.chunk & 0x1fff,
-            2 => 14,
-            _ => 7,
-        };
-        Some(())
-    }
-
-    fn symbol(&self) -> Option<Symbol> {
-        let left = self.left_in_chunk.checked_sub(1)?;
-        match self.chunk >> 14 {
-            0 | 1 => Symbol::from_bits(self.chunk >> 13 & 3),
-            2 => Symbol::from_bits(self.chunk >> left & 1),
-            _ => Symbol::from_bits(self.chunk >> left.checked_mul(2)? & 3),
-        }
+        Self { bytes, at: 0, left: count, chunk: Chunk::default(), left_in_chunk: 0 }
     }
 }
 
 impl Iterator for Symbols<'_> {
-    type Item = Option<Symbol>;
+    type Item = Symbol;
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn next(&mut self) -> Option<Symbol> {
         self.left = self.left.checked_sub(1)?;
         while self.left_in_chunk == 0 {
-            if self.next_chunk().is_none() {
-                self.left = 0;
-                return Some(None);
-            }
+            self.chunk = Chunk(u16_at(self.bytes, self.at)?);
+            self.at = self.at.checked_add(2)?;
+            self.left_in_chunk = self.chunk.len();
         }
-        let symbol = self.symbol();
-        self.left_in_chunk = self.left_in_chunk.saturating_sub(1);
-        Some(symbol)
+        self.left_in_chunk = self.left_in_chunk.checked_sub(1)?;
+        self.chunk.symbol(self.left_in_chunk)
     }
 }
 
@@ -167,7 +190,7 @@ impl Iterator for PacketStatuses<'_> {
     type Item = (u16, Option<i16>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let symbol = self.symbols.next()??;
+        let symbol = self.symbols.next()?;
         let sequence = self.sequence;
         let (delta, rest) = self.deltas.split_at_checked(symbol.delta_len())?;
         self.deltas = rest;

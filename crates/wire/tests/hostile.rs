@@ -1,0 +1,158 @@
+//! Every parser meets every length with every first byte, on seeded noise: nothing may panic, hang or read beyond.
+
+use wire::codec::{Codec, inspect, opus, vp8, vp9};
+use wire::demux::classify;
+use wire::ext::{AudioLevel, abs_send_time, name, transport_sequence, video_orientation};
+use wire::rtcp::{Compound, Packet};
+use wire::rtp::{HeaderMut, ParsedRtp};
+use wire::stun::Message;
+use wire::{rtx, seq};
+
+const LONGEST: usize = 1600;
+
+#[test]
+fn every_length_with_every_first_byte_is_survived() {
+    let mut noise = Noise(42);
+    let mut bytes: Vec<u8> = (0..LONGEST).map(|_| noise.byte()).collect();
+    for len in 0..=LONGEST {
+        // All first bytes for short lengths, where headers end; for longer ones a rotating sample of 16.
+        let firsts = if len <= 160 { 0..=255 } else { 0..=15 };
+        for step in firsts {
+            let first = if len <= 160 { step } else { step * 16 + (len % 16) as u8 };
+            if let Some(byte) = bytes.first_mut() {
+                *byte = first;
+            }
+            let at = usize::from(noise.byte()) % 40;
+            bytes[at] = noise.byte();
+            parse_everything(&bytes[..len]);
+        }
+    }
+}
+
+#[test]
+fn well_framed_noise_is_survived() {
+    let mut noise = Noise(7);
+    for _ in 0..20_000 {
+        let words = usize::from(noise.byte()) % 40;
+        let mut bytes: Vec<u8> = (0..4 + words * 4).map(|_| noise.byte()).collect();
+        bytes[0] = 0x80 | bytes[0] & 0x3f;
+        bytes[1] = 200 + bytes[1] % 8;
+        bytes[2] = 0;
+        bytes[3] = words as u8;
+        if bytes.len() >= 16 && bytes[4] & 1 == 0 {
+            bytes[12..16].copy_from_slice(b"REMB");
+        }
+        parse_rtcp(&bytes);
+        bytes[0] = 0;
+        bytes[1] = 1;
+        if bytes.len() >= 20 {
+            let length = ((bytes.len() - 20) as u16).to_be_bytes();
+            bytes[2..4].copy_from_slice(&length);
+            bytes[4..8].copy_from_slice(&[0x21, 0x12, 0xa4, 0x42]);
+            for at in (20..bytes.len()).step_by(8) {
+                bytes[at..(at + 2)].copy_from_slice(&[0, [6, 8, 9, 0x20, 0x24, 0x25][at % 6]]);
+                bytes[at + 2] = 0;
+                bytes[at + 3] %= 12;
+            }
+        }
+        parse_stun(&bytes);
+    }
+}
+
+fn parse_everything(bytes: &[u8]) {
+    classify(bytes);
+    parse_stun(bytes);
+    parse_rtp(bytes);
+    parse_rtcp(bytes);
+    parse_payload(bytes);
+    AudioLevel::parse(bytes);
+    abs_send_time(bytes);
+    transport_sequence(bytes);
+    video_orientation(bytes);
+    name(bytes);
+}
+
+fn parse_stun(bytes: &[u8]) {
+    if let Ok(message) = Message::parse(bytes) {
+        message.verify_integrity(b"key");
+        message.verify_integrity(b"");
+        message.verify_fingerprint();
+        message.ufrags();
+        message.unknown_attributes();
+    }
+}
+
+fn parse_rtp(bytes: &[u8]) {
+    if let Ok(header) = ParsedRtp::parse_protected(bytes) {
+        assert!(header.header_len() + usize::from(header.payload_len) == bytes.len());
+        assert!(header.extensions(bytes).all(|(id, value)| id != 0 && value.len() < 256));
+        assert_eq!(header.csrcs(bytes).count(), usize::from(header.csrc_count));
+    }
+    if let Ok(header) = ParsedRtp::parse(bytes) {
+        let whole = header.header_len() + usize::from(header.payload_len) + usize::from(header.padding_len);
+        assert_eq!(whole, bytes.len());
+        for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
+            inspect(codec, header.payload(bytes));
+        }
+        if let Some(original) = rtx::original(&header, bytes, 96, 1) {
+            assert_eq!(original.payload(bytes).len() + rtx::OSN_LEN, header.payload(bytes).len());
+        }
+        seq::is_newer(header.sequence_number, 0);
+    }
+    let mut copy = bytes.to_vec();
+    if let Some(mut header) = HeaderMut::new(&mut copy) {
+        header.set_payload_type(bytes[0]);
+    }
+}
+
+fn parse_rtcp(bytes: &[u8]) {
+    let members = Compound::new(bytes).inspect(|member| match member {
+        Ok(Packet::SenderReport(report)) => assert!(report.reports.clone().count() <= 31),
+        Ok(Packet::ReceiverReport(report)) => assert!(report.reports.clone().count() <= 31),
+        Ok(Packet::Sdes(sdes)) => {
+            let items: usize = sdes.chunks().map(|chunk| chunk.items().count()).sum();
+            assert!(items <= bytes.len());
+            assert!(sdes.chunks().all(|chunk| chunk.cname().is_none_or(|name| name.len() < 256)));
+        }
+        Ok(Packet::Bye(bye)) => assert!(bye.ssrcs().count() <= 31),
+        Ok(Packet::Nack(nack)) => assert!(nack.lost().count() <= bytes.len() / 4 * 17),
+        Ok(Packet::Fir(fir)) => assert!(fir.entries().count() <= bytes.len() / 8),
+        Ok(Packet::TransportCc(feedback)) => {
+            assert_eq!(
+                feedback.packets().count(),
+                usize::from(feedback.status_count),
+                "as many as announced"
+            );
+            assert_eq!(feedback.arrivals().count(), usize::from(feedback.status_count));
+        }
+        Ok(Packet::Remb(remb)) => assert!(remb.ssrcs().count() <= bytes.len() / 4),
+        Ok(Packet::Pli(_) | Packet::Other(_)) | Err(_) => {}
+    });
+    assert!(members.count() <= bytes.len() / 4 + 1);
+}
+
+fn parse_payload(bytes: &[u8]) {
+    for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
+        inspect(codec, bytes);
+    }
+    opus::is_silence(bytes);
+    if let Some(descriptor) = vp8::Descriptor::parse(bytes) {
+        assert!(descriptor.len <= bytes.len());
+        let mut copy = bytes.to_vec();
+        descriptor.set_picture_id(&mut copy, 1);
+        descriptor.set_tl0_picture_index(&mut copy[..1], 1);
+    }
+    if let Some(descriptor) = vp9::Descriptor::parse(bytes) {
+        descriptor.set_picture_id(&mut [], 1);
+        descriptor.set_tl0_picture_index(&mut [0; 3], 1);
+    }
+}
+
+struct Noise(u64);
+
+impl Noise {
+    fn byte(&mut self) -> u8 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 56) as u8
+    }
+}

@@ -1,0 +1,214 @@
+//! RTP headers that are written are read, rewritten fields are read back, and wrong packets are refused.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, too")]
+
+use proptest::prelude::*;
+use wire::WriteError;
+use wire::codec::{PictureId, vp8, vp9};
+use wire::rtp::{HeaderMut, ParsedRtp, RtpError, RtpHeaderOut, write_header};
+
+#[test]
+fn the_parts_of_a_full_packet_are_found() {
+    let packet = [
+        &[0xb1, 0xe0, 0x12, 0x34, 0, 0, 0, 9, 0, 0, 0, 7][..],
+        &[0, 0, 0, 42],
+        &[0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0],
+        &[1, 2, 3],
+        &[0, 0, 3],
+    ]
+    .concat();
+    let header = ParsedRtp::parse(&packet).unwrap();
+    assert!(header.marker && header.has_padding);
+    assert_eq!((header.payload_type, header.sequence_number), (96, 0x1234));
+    assert_eq!((header.timestamp, header.ssrc), (9, 7));
+    assert_eq!(header.csrcs(&packet).collect::<Vec<_>>(), [42]);
+    assert_eq!(header.extensions(&packet).collect::<Vec<_>>(), [(1, &[0xff][..])]);
+    assert_eq!((header.header_len(), header.payload_len, header.padding_len), (24, 3, 3));
+    assert_eq!(header.payload(&packet), [1, 2, 3]);
+}
+
+#[test]
+fn an_encrypted_packet_is_read_without_its_padding_and_completed_when_open() {
+    let mut packet = vec![0xa0, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7, 5, 6, 0, 2];
+    let sealed = [&packet[..], &[0xee; 16]].concat();
+    let header = ParsedRtp::parse_protected(&sealed).unwrap();
+    assert_eq!((header.header_len(), header.payload_len, header.padding_len), (12, 20, 0));
+    let open = header.with_plaintext(&packet).unwrap();
+    assert_eq!((open.payload_len, open.padding_len), (2, 2));
+    packet[15] = 5;
+    assert_eq!(header.with_plaintext(&packet), Err(RtpError::BadPadding));
+    packet[15] = 0;
+    assert_eq!(header.with_plaintext(&packet), Err(RtpError::BadPadding));
+    assert_eq!(header.with_plaintext(&packet[..11]), Err(RtpError::TooShort));
+}
+
+#[test]
+fn padding_may_be_all_there_is_and_no_more() {
+    let packet = [0xa0, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7, 0, 0, 3];
+    assert_eq!(ParsedRtp::parse(&packet).unwrap().payload_len, 0);
+    let packet = [0xa0, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7, 0, 0, 4];
+    assert_eq!(ParsedRtp::parse(&packet), Err(RtpError::BadPadding));
+    let packet = [0xa0, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 1];
+    assert_eq!(ParsedRtp::parse(&packet), Err(RtpError::BadPadding), "the SSRC's last byte is no padding");
+}
+
+#[test]
+fn headers_that_overrun_the_packet_are_refused_at_every_length() {
+    let packet = [
+        &[0x92, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7][..],
+        &[0; 8],
+        &[0xbe, 0xde, 0, 2, 0x10, 1, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    for len in 0..packet.len() {
+        assert_eq!(ParsedRtp::parse(&packet[..len]), Err(RtpError::TooShort), "{len} bytes");
+    }
+    assert_eq!(ParsedRtp::parse(&packet).unwrap().payload_len, 0);
+}
+
+#[test]
+fn an_extension_block_of_65535_words_is_too_long_for_any_packet() {
+    let mut packet = vec![0; 65_535];
+    packet[0] = 0x90;
+    packet[12..16].copy_from_slice(&[0xbe, 0xde, 0xff, 0xff]);
+    assert_eq!(ParsedRtp::parse(&packet), Err(RtpError::TooShort));
+    packet.push(0);
+    assert_eq!(ParsedRtp::parse(&packet), Err(RtpError::TooLong));
+}
+
+#[test]
+fn other_versions_are_refused() {
+    for first in [0x00, 0x40, 0xc0] {
+        let mut packet = [0; 12];
+        packet[0] = first;
+        assert_eq!(ParsedRtp::parse(&packet), Err(RtpError::BadVersion));
+    }
+}
+
+#[test]
+fn parts_of_another_packet_are_empty_and_not_a_panic() {
+    let packet = [0x91, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7, 0, 0, 0, 1, 0xbe, 0xde, 0, 1, 0x10, 1, 0, 0, 5];
+    let header = ParsedRtp::parse(&packet).unwrap();
+    assert!(header.payload(&[]).is_empty() && header.payload_mut(&mut []).is_empty());
+    assert_eq!((header.extensions(&[]).count(), header.csrcs(&[]).count()), (0, 0));
+}
+
+#[test]
+fn fixed_fields_are_rewritten_in_place() {
+    let mut packet = [0xb0, 0x60, 0, 1, 0, 0, 0, 9, 0, 0, 0, 7, 0xbe, 0xde, 0, 0, 3, 2, 2];
+    let mut header = HeaderMut::new(&mut packet).unwrap();
+    header.set_marker(true);
+    header.set_payload_type(255);
+    header.set_sequence_number(0xabcd);
+    header.set_timestamp(0x0102_0304);
+    header.set_ssrc(0xaabb_ccdd);
+    header.set_padding(false);
+    let parsed = ParsedRtp::parse(&packet).unwrap();
+    assert!(parsed.marker && !parsed.has_padding);
+    assert_eq!((parsed.payload_type, parsed.sequence_number), (127, 0xabcd));
+    assert_eq!((parsed.timestamp, parsed.ssrc), (0x0102_0304, 0xaabb_ccdd));
+    HeaderMut::new(&mut packet).unwrap().set_marker(false);
+    assert_eq!(packet[1], 127);
+    assert!(HeaderMut::new(&mut [0; 11]).is_none());
+}
+
+#[test]
+fn extensions_take_one_byte_each_where_they_can_and_two_where_they_must() {
+    assert_eq!(profile_of(&[(1, b"a"), (14, &[0; 16])]), [0xbe, 0xde]);
+    assert_eq!(profile_of(&[(1, b"a"), (15, b"b")]), [0x10, 0x00]);
+    assert_eq!(profile_of(&[(1, &[0; 17])]), [0x10, 0x00]);
+    assert_eq!(profile_of(&[(1, b"")]), [0x10, 0x00]);
+}
+
+#[test]
+fn headers_that_cannot_be_written_are_refused() {
+    let write = |header: &RtpHeaderOut<'_>| write_header(&mut [0; 400], header);
+    assert_eq!(write(&RtpHeaderOut { payload_type: 128, ..Default::default() }), Err(WriteError::OutOfRange));
+    assert_eq!(write(&RtpHeaderOut { csrcs: &[0; 16], ..Default::default() }), Err(WriteError::OutOfRange));
+    assert_eq!(
+        write(&RtpHeaderOut { extensions: &[(0, b"a")], ..Default::default() }),
+        Err(WriteError::OutOfRange)
+    );
+    let long = [0; 256];
+    assert_eq!(
+        write(&RtpHeaderOut { extensions: &[(1, &long)], ..Default::default() }),
+        Err(WriteError::OutOfRange)
+    );
+    let header = RtpHeaderOut { csrcs: &[1], extensions: &[(1, b"abc")], ..Default::default() };
+    for size in 0..24 {
+        assert_eq!(write_header(&mut [0; 24][..size], &header), Err(WriteError::NoRoom), "{size} bytes");
+    }
+    assert_eq!(write_header(&mut [0; 24], &header), Ok(24));
+}
+
+proptest! {
+    #[test]
+    fn headers_survive_the_round_trip(
+        marker: bool,
+        payload_type in 0..=127u8,
+        sequence_number: u16,
+        timestamp: u32,
+        ssrc: u32,
+        csrcs in proptest::collection::vec(any::<u32>(), 0..=15),
+        extensions in proptest::collection::vec((1..=255u8, proptest::collection::vec(any::<u8>(), 0..40)), 0..8),
+        payload in proptest::collection::vec(any::<u8>(), 0..20),
+    ) {
+        let extensions: Vec<(u8, &[u8])> = extensions.iter().map(|(id, value)| (*id, &value[..])).collect();
+        let out = RtpHeaderOut {
+            marker, padding: false, payload_type, sequence_number, timestamp, ssrc,
+            csrcs: &csrcs, extensions: &extensions,
+        };
+        let mut buf = [0xee; 600];
+        let len = write_header(&mut buf, &out).unwrap();
+        buf[len..len + payload.len()].copy_from_slice(&payload);
+        let packet = &buf[..len + payload.len()];
+        let header = ParsedRtp::parse(packet).unwrap();
+        prop_assert_eq!(header.header_len(), len);
+        prop_assert_eq!((header.marker, header.payload_type), (marker, payload_type));
+        prop_assert_eq!((header.sequence_number, header.timestamp, header.ssrc), (sequence_number, timestamp, ssrc));
+        prop_assert_eq!(header.csrcs(packet).collect::<Vec<_>>(), csrcs);
+        prop_assert_eq!(header.extensions(packet).collect::<Vec<_>>(), extensions);
+        prop_assert_eq!(header.payload(packet), payload);
+    }
+
+    #[test]
+    fn patching_vp8_changes_the_two_numbers_and_nothing_else(
+        mut payload in proptest::collection::vec(any::<u8>(), 1..40), picture: u16, tl0: u8,
+    ) {
+        let Some(before) = vp8::Descriptor::parse(&payload) else { return Ok(()) };
+        let body = payload[before.len..].to_vec();
+        prop_assert_eq!(before.set_picture_id(&mut payload, picture), before.picture_id.is_some());
+        prop_assert_eq!(before.set_tl0_picture_index(&mut payload, tl0), before.tl0_picture_index.is_some());
+        let expected = vp8::Descriptor {
+            picture_id: before.picture_id.map(|id| cut(id, picture)),
+            tl0_picture_index: before.tl0_picture_index.map(|_| tl0),
+            ..before
+        };
+        prop_assert_eq!(vp8::Descriptor::parse(&payload), Some(expected));
+        prop_assert_eq!(&payload[before.len..], body);
+    }
+
+    #[test]
+    fn patching_vp9_changes_the_two_numbers_and_nothing_else(
+        mut payload in proptest::collection::vec(any::<u8>(), 1..40), picture: u16, tl0: u8,
+    ) {
+        let Some(before) = vp9::Descriptor::parse(&payload) else { return Ok(()) };
+        prop_assert_eq!(before.set_picture_id(&mut payload, picture), before.picture_id.is_some());
+        prop_assert_eq!(before.set_tl0_picture_index(&mut payload, tl0), before.tl0_picture_index.is_some());
+        let expected = vp9::Descriptor {
+            picture_id: before.picture_id.map(|id| cut(id, picture)),
+            tl0_picture_index: before.tl0_picture_index.map(|_| tl0),
+            ..before
+        };
+        prop_assert_eq!(vp9::Descriptor::parse(&payload), Some(expected));
+    }
+}
+
+fn cut(id: PictureId, value: u16) -> PictureId {
+    PictureId { value: value & if id.wide { 0x7fff } else { 0x7f }, ..id }
+}
+
+fn profile_of(extensions: &[(u8, &[u8])]) -> [u8; 2] {
+    let mut buf = [0; 400];
+    write_header(&mut buf, &RtpHeaderOut { extensions, ..Default::default() }).unwrap();
+    [buf[12], buf[13]]
+}
