@@ -8,10 +8,11 @@ use std::fmt;
 use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::{constant_time, hmac};
+use zeroize::Zeroize;
 
 use crate::kdf::{self, Label};
 use crate::session::{PacketId, Tag};
-use crate::{KeyError, MAX_TAG, MasterKey, keys};
+use crate::{KeyError, MAX_TAG, MasterKey};
 
 const KEY_LEN: usize = 16;
 const AUTH_KEY_LEN: usize = 20;
@@ -47,8 +48,8 @@ impl Cm {
         let mut auth_key = [0; AUTH_KEY_LEN];
         kdf::derive(master, authentication, &mut auth_key)?;
         let cm = Self::from_session(&key, &auth_key, session_salt);
-        keys::wipe(&mut key);
-        keys::wipe(&mut auth_key);
+        key.zeroize();
+        auth_key.zeroize();
         cm
     }
 
@@ -104,7 +105,7 @@ impl Cm {
 
 impl Drop for Cm {
     fn drop(&mut self) {
-        keys::wipe(&mut self.salt);
+        self.salt.zeroize();
     }
 }
 

@@ -37,7 +37,7 @@ pub enum SealError {
     /// The buffer has no room for the packet and its tag, or the header is shorter than RTP's.
     #[error("the buffer is too small")]
     NoRoom,
-    /// The low 16 bits of the index given are not the sequence number in the header, or it exceeds 48 bits.
+    /// The index is not one of the sequence number in the header, or not within 48 bits.
     #[error("index and header disagree")]
     IndexMismatch,
     /// The keys have protected as many packets as they may.

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use zeroize::Zeroize;
 
 use crate::header::RTCP_HEADER_LEN;
 use crate::kdf::{self, Label};
 use crate::session::{PacketId, Tag};
-use crate::{KeyError, MAX_TAG, MasterKey, keys};
+use crate::{KeyError, MAX_TAG, MasterKey};
 
 const SALT_LEN: usize = 12;
 const MAX_KEY: usize = 32;
@@ -36,7 +37,7 @@ impl Gcm {
         let session_key = bytes.get_mut(..master.profile().key_len()).ok_or(KeyError::WrongLength)?;
         kdf::derive(master, key, session_key)?;
         let gcm = Self::from_session(session_key, session_salt, binds_trailer);
-        keys::wipe(&mut bytes);
+        bytes.zeroize();
         gcm
     }
 
@@ -92,7 +93,7 @@ fn with_trailer(header: &[u8], id: PacketId) -> Option<[u8; RTCP_HEADER_LEN + 4]
 
 impl Drop for Gcm {
     fn drop(&mut self) {
-        keys::wipe(&mut self.salt);
+        self.salt.zeroize();
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 use crate::{InboundContext, KeyError, OutboundContext, Profile};
 
 /// The longest master key and salt.
@@ -48,8 +50,8 @@ impl MasterKey {
 
 impl Drop for MasterKey {
     fn drop(&mut self) {
-        wipe(&mut self.key);
-        wipe(&mut self.salt);
+        self.key.zeroize();
+        self.salt.zeroize();
     }
 }
 
@@ -91,10 +93,4 @@ impl<'a> Parts<'a> {
         self.0 = rest;
         Ok(part)
     }
-}
-
-/// Overwrites a secret in a way the optimiser keeps.
-pub(crate) fn wipe(secret: &mut [u8]) {
-    secret.fill(0);
-    std::hint::black_box(secret);
 }

@@ -52,7 +52,7 @@ impl OutboundContext {
         let place = self.sent.iter().position(|(known, _)| *known == ssrc);
         let highest = place.and_then(|at| self.sent.get(at)).map(|(_, highest)| *highest);
         let index = match highest {
-            Some(highest) => index::estimate(highest, seq).ok_or(SealError::Exhausted)?,
+            Some(highest) => index::estimate(highest, seq).ok_or(SealError::IndexMismatch)?,
             None if self.sent.len() >= MAX_OUTBOUND_SSRCS => return Err(SealError::TooManySsrcs),
             None => seq.into(),
         };
