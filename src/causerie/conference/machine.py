@@ -432,13 +432,11 @@ class Conference:
 
     def _speaking_changed(self, event: media.SpeakingChanged, now: Instant) -> list[Event]:
         source = self._by_key.get(event.source)
-        if source is None or source.muted:
+        if source is None or source.muted or event.speaking == (source.id in self._speaking):
             return []
         source.spoke_at = now
         if not event.speaking:
             return [*self._silence((source.id,)), *self._remap()]
-        if source.id in self._speaking:
-            return []
         self._speaking = (*self._speaking, source.id)
         return [SpeakingChanged(policy.everyone(self._participants), self._speaking), *self._remap()]
 

@@ -16,7 +16,7 @@ MESSAGE_BYTES = 163_840
 """160 KiB: an offer of 128 KiB and what surrounds it."""
 
 DEPTH = 8
-"""Nested objects and arrays; the deepest message has 4."""
+"""Nested objects and arrays; the deepest message has 5."""
 
 Refusal = Literal["malformed", "unsupported"]
 
@@ -34,7 +34,7 @@ class _Envelope(msgspec.Struct):
     """What every message has; read when the whole could not be."""
 
     type: str
-    ref: msgspec.Raw | None = None
+    ref: msgspec.Raw = msgspec.Raw()
 
 
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
@@ -68,10 +68,8 @@ def refusal(data: bytes) -> ProtocolError:
     return ProtocolError("malformed" if known else "unsupported", readable_ref(envelope.ref))
 
 
-def readable_ref(raw: msgspec.Raw | None) -> int | None:
+def readable_ref(raw: msgspec.Raw) -> int | None:
     """Returns a `ref` that an answer may repeat, or None."""
-    if raw is None:
-        return None
     try:
         ref = _ref.decode(raw)
     except msgspec.DecodeError:
