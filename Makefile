@@ -36,7 +36,9 @@ $(DONE)/npm: web/package-lock.json
 
 $(DONE)/core: $(RUST_SOURCES) pyproject.toml $(DONE)/python
 	@tools/need.sh rust
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
+	@# Not `maturin develop`: it asks pip for dependency groups, which the pip that comes with Python 3.11 lacks.
+	MATURIN_PEP517_ARGS=--locked PATH="$(abspath $(BIN)):$$PATH" \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DONE)/web: $(WEB_SOURCES) $(DONE)/npm
