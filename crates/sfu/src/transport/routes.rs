@@ -233,4 +233,17 @@ mod tests {
         assert_eq!(events, [TransportEvent::RouteRemoved(route(3)), TransportEvent::RouteAdded(route(9))]);
         assert!(routes.contains(route(1)) && routes.contains(route(2)));
     }
+
+    #[test]
+    fn the_old_pair_keeps_its_three_seconds_when_many_routes_come() {
+        let (t0, mut routes) = (start(), Routes::default());
+        check(&mut routes, t0, 1, true);
+        check(&mut routes, t0 + seconds(1), 2, true);
+        for port in 3..30 {
+            check(&mut routes, t0 + seconds(2), port, false);
+        }
+        assert!(routes.contains(route(1)) && routes.contains(route(2)));
+        check(&mut routes, t0 + seconds(4), 30, false);
+        assert!(!routes.contains(route(1)), "and not more");
+    }
 }

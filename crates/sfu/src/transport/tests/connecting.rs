@@ -113,6 +113,8 @@ fn a_certificate_that_was_not_announced_ends_the_transport_before_any_media() {
         assert_eq!(world.states(), [TransportState::Closed(CloseReason::FingerprintMismatch)]);
         assert!(world.transport.srtp().is_none());
         assert_eq!((world.transport.route(), world.transport.deadline()), (None, None));
+        let confirmed = world.peer.connected && matches!(version, Version::Dtls12);
+        assert!(!confirmed, "our last flight stays unsent");
     }
 }
 

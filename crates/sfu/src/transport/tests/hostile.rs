@@ -197,12 +197,12 @@ fn fragments_without_end_are_bounded_and_do_not_keep_the_real_peer_out() {
 
 #[test]
 fn a_huge_certificate_ends_in_a_timeout_and_not_in_a_panic() {
-    for (version, size) in [(Version::Dtls12, 30_000), (Version::Dtls13, 4000)] {
-        let mut world = World::with(1, Conditions::default(), version, 1200, Announced::Truth);
-        world.peer.enlarge_certificate(version, size, world.now);
-        world.run_for(seconds(15));
-        assert_eq!(world.states(), [TransportState::Closed(CloseReason::HandshakeFailed)]);
-    }
+    let mut world = World::with(1, Conditions::default(), Version::Dtls12, 1200, Announced::Truth);
+    world.peer.enlarge_certificate(24_000, world.now);
+    // The certificate then arrives by itself, and is looked at before anything speaks against it.
+    world.peer.sends_records_apart = true;
+    world.run_for(seconds(15));
+    assert_eq!(world.states(), [TransportState::Closed(CloseReason::HandshakeFailed)]);
 }
 
 #[test]

@@ -44,6 +44,8 @@ pub(super) struct Peer {
     pub(super) failed: bool,
     /// Byte and bit flipped in its DTLS datagrams, one after the other.
     pub(super) corruptions: Vec<(usize, u8)>,
+    /// Whether DTLS 1.2 records travel in datagrams of their own.
+    pub(super) sends_records_apart: bool,
     options: CheckOptions,
     transactions: u64,
 }
@@ -74,6 +76,7 @@ impl Peer {
             said_goodbye: false,
             failed: false,
             corruptions: Vec::new(),
+            sends_records_apart: false,
             options: check_options(server, own),
             transactions: 0,
         }
@@ -83,11 +86,11 @@ impl Peer {
         self.certificate.fingerprint().try_into().expect("SHA-256 has 32 bytes")
     }
 
-    /// Begins anew with `more` bytes behind the certificate.
-    pub(super) fn enlarge_certificate(&mut self, version: Version, more: usize, now: Instant) {
+    /// Begins anew, with DTLS 1.2 and `more` bytes behind the certificate.
+    pub(super) fn enlarge_certificate(&mut self, more: usize, now: Instant) {
         let len = self.certificate.certificate.len();
         self.certificate.certificate.resize(len + more, 0);
-        self.dtls = client(version, &self.certificate, 1200, now);
+        self.dtls = client(Version::Dtls12, &self.certificate, 1200, now);
     }
 
     pub(super) fn use_credentials(&mut self, server: &IceCredentials, own: &IceCredentials) {
@@ -197,7 +200,11 @@ impl Peer {
                         let at = byte % datagram.len();
                         datagram[at] ^= 1 << bit;
                     }
-                    out.push(datagram);
+                    if self.sends_records_apart {
+                        out.extend(records(&datagram));
+                    } else {
+                        out.push(datagram);
+                    }
                 }
                 Output::Connected => self.connected = true,
                 Output::PeerCert(der) => self.server_certificate = Some(der.to_vec()),
@@ -211,6 +218,18 @@ impl Peer {
             }
         }
     }
+}
+
+/// Cuts a DTLS 1.2 datagram into its records.
+fn records(mut datagram: &[u8]) -> Vec<Vec<u8>> {
+    let mut records = Vec::new();
+    while datagram.len() > 13 {
+        let len = 13 + usize::from(u16::from_be_bytes([datagram[11], datagram[12]]));
+        let (record, rest) = datagram.split_at(len);
+        records.push(record.to_vec());
+        datagram = rest;
+    }
+    records
 }
 
 fn client(version: Version, certificate: &DtlsCertificate, mtu: usize, now: Instant) -> Dtls {

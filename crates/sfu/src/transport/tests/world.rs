@@ -180,7 +180,10 @@ impl World {
         }
         let sent = self.peer.timeout(self.now);
         sent.iter().for_each(|datagram| self.send_from_peer(datagram));
-        self.transport.timeout(self.now);
+        // Not a moment sooner than it asked for.
+        if self.transport.deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.transport.timeout(self.now);
+        }
         self.drain();
         next.is_some()
     }
