@@ -29,6 +29,7 @@ pub struct Run {
 pub struct SendBatch {
     arena: Box<[u8]>,
     used: usize,
+    datagrams: usize,
     runs: Vec<Run>,
 }
 
@@ -42,7 +43,12 @@ pub struct Reservation<'a> {
 impl SendBatch {
     /// Makes an arena of `bytes` with place for `runs` runs.
     pub fn new(bytes: usize, runs: usize) -> Self {
-        Self { arena: vec![0; bytes].into_boxed_slice(), used: 0, runs: Vec::with_capacity(runs) }
+        Self {
+            arena: vec![0; bytes].into_boxed_slice(),
+            used: 0,
+            datagrams: 0,
+            runs: Vec::with_capacity(runs),
+        }
     }
 
     /// Reserves `room` bytes for a datagram on `route`; `None` when the arena or the run table is
@@ -67,15 +73,22 @@ impl SendBatch {
         self.runs.is_empty()
     }
 
+    /// Returns how many datagrams and bytes were committed since the last [`SendBatch::clear`].
+    pub fn totals(&self) -> (usize, usize) {
+        (self.datagrams, self.used)
+    }
+
     /// Forgets all runs.
     pub fn clear(&mut self) {
         self.used = 0;
+        self.datagrams = 0;
         self.runs.clear();
     }
 
     fn commit(&mut self, route: Route, len: usize) {
         let offset = self.used;
         self.used += len;
+        self.datagrams += 1;
         if let Some(last) = self.runs.last_mut()
             && last.takes(route, len)
         {

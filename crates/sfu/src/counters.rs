@@ -109,6 +109,10 @@ pub struct Counters {
     pub packets_forwarded: u64,
     /// Media packets sent again.
     pub packets_retransmitted: u64,
+    /// Transport-wide feedback received; nothing depends on it yet.
+    pub transport_feedback_received: u64,
+    /// REMB received; nothing depends on it yet.
+    pub remb_received: u64,
     /// Endpoints now.
     pub endpoints: u64,
     /// Sources now.
@@ -143,6 +147,8 @@ impl Default for Counters {
             bytes_sent: 0,
             packets_forwarded: 0,
             packets_retransmitted: 0,
+            transport_feedback_received: 0,
+            remb_received: 0,
             endpoints: 0,
             sources: 0,
             routes: 0,

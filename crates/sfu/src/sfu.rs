@@ -1,61 +1,256 @@
 //! The engine of one worker: who is where, what comes from whom, and whose turn it is.
+//!
+//! Only endpoints with something to do are visited: those in the dirty list and those whose deadline
+//! has passed. Each step of an endpoint is fenced, so that a bug met by one ends that one only.
 
+mod commands;
+mod control;
+mod egress;
+mod ingress;
+mod statistics;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use slab::Slab;
+use wire::ntp::NtpTime;
+
 use crate::batch::SendBatch;
-use crate::command::Command;
 use crate::config::Config;
-use crate::counters::{Counters, DropReason};
-use crate::event::Event;
-use crate::ids::Route;
+use crate::counters::Counters;
+use crate::dirty::DirtyList;
+use crate::endpoint::Endpoint;
+use crate::event::{CloseReason, Event, TransportState};
+use crate::ids::{EndpointId, Route, SourceId};
+use crate::media::section::Section;
+use crate::rng::Rng;
+use crate::timers::TimerWheel;
+use crate::transport::{DtlsIdentity, TransportEvent};
+use ingress::RouteState;
 
 /// All endpoints of one worker, driven as the crate's documentation says.
 pub struct Sfu {
     config: Config,
+    identity: DtlsIdentity,
+    rng: Rng,
     counters: Counters,
+    endpoints: Slab<Endpoint>,
+    sections: Slab<Section>,
+    // Keyed by what others choose: the standard hasher is keyed per process, and nothing iterates.
+    ids: HashMap<EndpointId, usize>,
+    ufrags: HashMap<String, usize>,
+    routes: HashMap<Route, RouteState>,
+    sources: HashMap<SourceId, usize>,
+    dirty: DirtyList,
+    timers: TimerWheel<usize>,
+    /// Bounded by the driver, which drains it after each input.
+    events: VecDeque<Event>,
+    handshakes: usize,
+    next_epoch: u32,
 }
 
 impl Sfu {
     /// Makes an engine without endpoints.
     pub fn new(config: Config) -> Self {
-        Self { config, counters: Counters::default() }
-    }
-
-    /// Applies one instruction. An impossible one changes nothing and is counted.
-    pub fn command(&mut self, now: Instant, command: Command) {
-        let _ = (now, command, &self.config);
-        self.counters.drop(DropReason::CommandRefused);
-    }
-
-    /// Takes one datagram; its bytes are decrypted in place.
-    pub fn receive(&mut self, now: Instant, route: Route, datagram: &mut [u8]) {
-        let _ = (now, route, datagram);
-        self.counters.drop(DropReason::UnknownProtocol);
+        Self {
+            identity: DtlsIdentity::from(&config.certificate),
+            rng: Rng::new(config.seed),
+            counters: Counters::default(),
+            endpoints: Slab::new(),
+            sections: Slab::new(),
+            ids: HashMap::new(),
+            ufrags: HashMap::new(),
+            routes: HashMap::new(),
+            sources: HashMap::new(),
+            dirty: DirtyList::default(),
+            timers: TimerWheel::new(config.started, config.limits.endpoints),
+            events: VecDeque::with_capacity(64),
+            handshakes: 0,
+            next_epoch: 0,
+            config,
+        }
     }
 
     /// Does what is due. Cheap when nothing is.
     pub fn timeout(&mut self, now: Instant) {
-        let _ = now;
+        while let Some(index) = self.timers.pop_due(now) {
+            self.fenced(index, |sfu| sfu.timeout_of(now, index));
+        }
     }
 
     /// Writes what is to be sent. `true`: the batch is full; flush it and call again.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut SendBatch) -> bool {
-        let _ = (now, out);
+        while let Some(index) = self.dirty.front() {
+            if self.fenced(index, |sfu| sfu.transmit(now, index, out)).unwrap_or(false) {
+                return true;
+            }
+            self.dirty.pop();
+            self.rest(now, index);
+        }
         false
     }
 
     /// Returns the next event, oldest first.
     pub fn poll_event(&mut self) -> Option<Event> {
-        None
+        self.events.pop_front()
     }
 
     /// Returns when [`Sfu::timeout`] wants to be called; `None` while nothing waits.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.timers.next_deadline()
     }
 
     /// Returns the worker's totals.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Runs one step of one endpoint. A panic in it ends that endpoint, whose state nobody can vouch for.
+    fn fenced<T>(&mut self, index: usize, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| step(self)));
+        if outcome.is_err() {
+            self.counters.faults += 1;
+            self.fault(index);
+        }
+        outcome.ok()
+    }
+
+    fn fault(&mut self, index: usize) {
+        let Some(endpoint) = self.endpoints.get(index) else { return };
+        let (id, told) = (endpoint.id, endpoint.leaving);
+        tracing::error!("an endpoint was ended because of a bug");
+        self.detach(index);
+        self.remove(index);
+        if !told {
+            let state = TransportState::Closed(CloseReason::Fault);
+            self.events.push_back(Event::TransportStateChanged { endpoint: id, state });
+        }
+    }
+
+    fn timeout_of(&mut self, now: Instant, index: usize) {
+        let Some(endpoint) = self.endpoints.get_mut(index) else { return };
+        endpoint.wake = None;
+        #[cfg(test)]
+        assert!(!endpoint.fail_next_step, "a bug of ours, injected");
+        endpoint.transport.timeout(now);
+        for section in &endpoint.sections {
+            let events = self.sections[*section].timeout(now);
+            self.events.extend(events.into_iter().flatten());
+        }
+        self.settle(now, index);
+    }
+
+    /// Draws the consequences of whatever a transport just did.
+    fn settle(&mut self, now: Instant, index: usize) {
+        while let Some(event) =
+            self.endpoints.get_mut(index).and_then(|endpoint| endpoint.transport.poll_event())
+        {
+            match event {
+                TransportEvent::StateChanged(state) => self.state_changed(now, index, state),
+                TransportEvent::RouteAdded(route) => self.add_route(now, index, route),
+                TransportEvent::RouteRemoved(route) => self.remove_route(index, route),
+            }
+        }
+        let Some(endpoint) = self.endpoints.get_mut(index) else { return };
+        let handshaking = endpoint.transport.is_handshaking() && !endpoint.leaving;
+        self.handshakes -= usize::from(endpoint.handshaking);
+        self.handshakes += usize::from(handshaking);
+        endpoint.handshaking = handshaking;
+        self.dirty.mark(index);
+    }
+
+    fn state_changed(&mut self, now: Instant, index: usize, state: TransportState) {
+        let endpoint = &mut self.endpoints[index];
+        self.events.push_back(Event::TransportStateChanged { endpoint: endpoint.id, state });
+        match state {
+            TransportState::Connected => {
+                endpoint.dirty_slots = u64::MAX;
+                endpoint.report_soon(now);
+                let Some((inbound, _)) = endpoint.transport.srtp() else { return };
+                for ssrc in endpoint.ssrcs.iter() {
+                    inbound.pin(ssrc);
+                }
+            }
+            TransportState::Closed(_) => self.detach(index),
+            TransportState::Connecting | TransportState::Interrupted => {}
+        }
+    }
+
+    /// Takes an endpoint out of all tables and its sources off all slots; what is left of it only says
+    /// goodbye.
+    fn detach(&mut self, index: usize) {
+        let endpoint = &mut self.endpoints[index];
+        if std::mem::replace(&mut endpoint.leaving, true) {
+            return;
+        }
+        self.counters.endpoints -= 1;
+        self.counters.ssrcs -= endpoint.ssrcs.len() as u64;
+        self.handshakes -= usize::from(std::mem::take(&mut endpoint.handshaking));
+        self.ids.remove(&endpoint.id);
+        for ufrag in endpoint.ufrags.drain(..) {
+            self.ufrags.remove(&ufrag);
+        }
+        for route in std::mem::take(&mut endpoint.routes) {
+            self.forget_route(index, route);
+        }
+        for slot in 0..self.endpoints[index].slots.len() {
+            self.unmap(index, slot);
+        }
+        for section in std::mem::take(&mut self.endpoints[index].sections) {
+            self.end_source(section);
+            self.sections.remove(section);
+        }
+        self.dirty.mark(index);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.timers.remove(index);
+        self.endpoints.remove(index);
+    }
+
+    /// Lets an endpoint rest until its next deadline, or for good.
+    fn rest(&mut self, now: Instant, index: usize) {
+        let Some(endpoint) = self.endpoints.get(index) else { return };
+        if endpoint.leaving {
+            return self.remove(index);
+        }
+        if let Some(at) = self.deadline(endpoint) {
+            self.wake_at(index, at.max(now));
+        }
+    }
+
+    /// Makes sure that an endpoint is looked at by `at`; an earlier look re-plans.
+    fn wake_at(&mut self, index: usize, at: Instant) {
+        let endpoint = &mut self.endpoints[index];
+        if endpoint.wake.is_none_or(|wake| at < wake) {
+            endpoint.wake = Some(at);
+            self.timers.insert(index, at);
+        }
+    }
+
+    fn deadline(&self, endpoint: &Endpoint) -> Option<Instant> {
+        let transport = endpoint.transport.deadline();
+        let sections =
+            endpoint.sections.iter().filter_map(|section| self.sections[*section].deadline()).min();
+        if endpoint.transport.route().is_none() || !endpoint.can_send() {
+            return [transport, sections].into_iter().flatten().min();
+        }
+        let streams =
+            endpoint.sections.iter().flat_map(|section| self.sections[*section].layers.iter().flatten());
+        let wishes = streams
+            .flat_map(|stream| [stream.missing.deadline(), stream.requests.deadline()])
+            .flatten()
+            .min();
+        let others = [transport, sections, wishes, endpoint.arrivals.deadline(), Some(endpoint.report_at)];
+        others.into_iter().flatten().min()
+    }
+
+    /// Returns our wall clock at `now`.
+    fn time(&self, now: Instant) -> NtpTime {
+        let since_start = now.saturating_duration_since(self.config.started);
+        NtpTime::from_unix(self.config.unix_time_at_start + since_start)
     }
 }

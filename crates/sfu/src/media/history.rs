@@ -1,0 +1,124 @@
+//! Which packet went out under which number, so that it can be sent again (T-20).
+
+use std::time::{Duration, Instant};
+
+use crate::media::pictures::PictureNumbers;
+
+const MAX_RESENDS: u8 = 3;
+const SHORTEST_SPACING: Duration = Duration::from_millis(50);
+
+/// A packet as it went out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    /// Outgoing number.
+    pub number: u64,
+    /// Its number in the stream with this epoch.
+    pub original: u64,
+    pub epoch: u32,
+    pub timestamp: u32,
+    pub pictures: PictureNumbers,
+    resends: u8,
+    resent: Option<Instant>,
+}
+
+impl Sent {
+    /// Describes a packet sent for the first time.
+    pub(crate) fn new(
+        number: u64,
+        original: u64,
+        epoch: u32,
+        timestamp: u32,
+        pictures: PictureNumbers,
+    ) -> Self {
+        Self { number, original, epoch, timestamp, pictures, resends: 0, resent: None }
+    }
+}
+
+/// The last packets of one slot.
+pub(crate) struct History {
+    sent: Box<[Option<Sent>]>,
+    highest: u64,
+}
+
+impl History {
+    /// Makes room for `capacity` packets, a power of two.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { sent: vec![None; capacity.next_power_of_two()].into_boxed_slice(), highest: 0 }
+    }
+
+    /// Remembers a packet in place of the one `capacity` numbers older.
+    pub(crate) fn record(&mut self, sent: Sent) {
+        let place = self.place(sent.number);
+        self.highest = self.highest.max(sent.number);
+        self.sent[place] = Some(sent);
+    }
+
+    /// Returns the packet that went out under the nearest number with these low 16 bits, if it may be
+    /// sent again now: at most three times, and not faster than the receiver could know.
+    pub(crate) fn due(&self, sequence: u16, now: Instant, round_trip: Duration) -> Option<Sent> {
+        let behind = (self.highest as u16).wrapping_sub(sequence);
+        let number = self.highest.checked_sub(behind.into())?;
+        let sent = self.sent[self.place(number)].filter(|sent| sent.number == number)?;
+        let spacing = round_trip.max(SHORTEST_SPACING);
+        let too_soon = sent.resent.is_some_and(|last| now.saturating_duration_since(last) < spacing);
+        (!too_soon && sent.resends < MAX_RESENDS).then_some(sent)
+    }
+
+    /// Notes that a packet was sent again.
+    pub(crate) fn resent(&mut self, number: u64, now: Instant) {
+        let place = self.place(number);
+        if let Some(sent) = self.sent[place].as_mut().filter(|sent| sent.number == number) {
+            sent.resends += 1;
+            sent.resent = Some(now);
+        }
+    }
+
+    fn place(&self, number: u64) -> usize {
+        number as usize & (self.sent.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::tests::start;
+
+    const RTT: Duration = Duration::from_millis(80);
+
+    fn history(numbers: std::ops::Range<u64>) -> History {
+        let mut history = History::new(16);
+        for number in numbers {
+            history.record(Sent::new(number, number + 1000, 1, 0, PictureNumbers::default()));
+        }
+        history
+    }
+
+    #[test]
+    fn a_packet_is_given_three_times_and_once_per_round_trip() {
+        let now = start();
+        let mut history = history(0..10);
+        let mut given = Vec::new();
+        for ms in 0..1000 {
+            let at = now + Duration::from_millis(ms);
+            if let Some(sent) = history.due(4, at, RTT) {
+                history.resent(sent.number, at);
+                given.push(ms);
+            }
+        }
+        assert_eq!(given, [0, 80, 160]);
+    }
+
+    #[test]
+    fn numbers_are_found_across_the_wrap_and_forgotten_when_overwritten() {
+        let mut history = history(65_530..65_540);
+        assert_eq!(history.due(65_534, start(), RTT).map(|sent| sent.original), Some(66_534));
+        assert_eq!(history.due(2, start(), RTT).map(|sent| sent.number), Some(65_538));
+        history.record(Sent::new(65_550, 0, 1, 0, PictureNumbers::default()));
+        assert!(history.due(65_534, start(), RTT).is_none());
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_given() {
+        assert!(history(0..10).due(10, start(), RTT).is_none());
+    }
+}

@@ -1,0 +1,163 @@
+//! What one endpoint sends on one of its m-sections, and who watches it.
+//!
+//! A section is there from the description on; it becomes a source when the control plane names it.
+
+use std::time::{Duration, Instant};
+
+use arrayvec::ArrayVec;
+
+use crate::command::{MediaKind, ReceiveSection};
+use crate::endpoint::DEFAULT_ROUND_TRIP;
+use crate::event::Event;
+use crate::ids::{ConferenceId, Mid, Rid, SourceId};
+use crate::media::speaking::SpeakingDetector;
+use crate::media::stream::Stream;
+
+/// Simulcast encodings of one section.
+pub(crate) const MAX_LAYERS: usize = 4;
+/// A source that sends nothing for this long is no longer active; Opus in silence still sends each 400 ms.
+const INACTIVE_AFTER: Duration = Duration::from_secs(3);
+/// Requests for key frames of one source are at least this far apart, whatever the layer.
+const REQUEST_SPACING: Duration = Duration::from_millis(200);
+
+/// One slot that shows this section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subscriber {
+    /// Slab index of the endpoint.
+    pub endpoint: usize,
+    /// Position of the slot.
+    pub slot: usize,
+}
+
+/// A receive section.
+pub(crate) struct Section {
+    /// Slab index of the endpoint that sends it.
+    pub endpoint: usize,
+    pub conference: ConferenceId,
+    pub mid: Mid,
+    pub kind: MediaKind,
+    pub rids: ArrayVec<Rid, MAX_LAYERS>,
+    /// Lowest quality first; empty until it sends.
+    pub layers: [Option<Box<Stream>>; MAX_LAYERS],
+    /// How many of `layers` the description knows.
+    pub layer_count: usize,
+    pub source: Option<SourceId>,
+    pub enabled: bool,
+    pub subscribers: Vec<Subscriber>,
+    /// The publisher's clock minus ours in 2^-32 s: the same for all its sections, so that sound and
+    /// picture stay together.
+    pub clock_offset: i64,
+    /// Between us and the publisher.
+    pub round_trip: Duration,
+    active: bool,
+    speaking: SpeakingDetector,
+    last_request: Option<Instant>,
+}
+
+impl Section {
+    /// Makes a section that has sent nothing. Layers beyond [`MAX_LAYERS`] are not taken.
+    pub(crate) fn new(endpoint: usize, conference: ConferenceId, description: &ReceiveSection) -> Self {
+        let announced = description.rids.len().max(description.ssrcs.len());
+        Self {
+            endpoint,
+            conference,
+            mid: description.mid,
+            kind: description.kind,
+            rids: description.rids.iter().take(MAX_LAYERS).copied().collect(),
+            layers: Default::default(),
+            layer_count: announced.clamp(1, MAX_LAYERS),
+            source: None,
+            enabled: true,
+            subscribers: Vec::new(),
+            clock_offset: 0,
+            round_trip: DEFAULT_ROUND_TRIP,
+            active: false,
+            speaking: SpeakingDetector::default(),
+            last_request: None,
+        }
+    }
+
+    /// Iterates over the layers that have sent.
+    pub(crate) fn streams(&mut self) -> impl Iterator<Item = &mut Stream> {
+        self.layers.iter_mut().filter_map(|layer| layer.as_deref_mut())
+    }
+
+    /// Returns a layer that has sent.
+    pub(crate) fn stream(&self, layer: usize) -> Option<&Stream> {
+        self.layers.get(layer)?.as_deref()
+    }
+
+    /// Notes that a packet was accepted, with its audio level if it has one.
+    pub(crate) fn heard(&mut self, now: Instant, audio_level: Option<u8>) -> [Option<Event>; 2] {
+        let became_active = !std::mem::replace(&mut self.active, true);
+        let active = self.source.filter(|_| became_active).map(|source| active_changed(source, true));
+        let change = audio_level.and_then(|byte| self.speaking.packet(now, byte & 0x7f));
+        [active, self.speaking_changed(change)]
+    }
+
+    /// Notes what silence means by now.
+    pub(crate) fn timeout(&mut self, now: Instant) -> [Option<Event>; 2] {
+        let change = self.speaking.silence(now);
+        let speaking = self.speaking_changed(change);
+        if self.inactive_at().is_none_or(|at| now < at) {
+            return [speaking, None];
+        }
+        self.active = false;
+        [speaking, self.source.map(|source| active_changed(source, false))]
+    }
+
+    /// Says goodbye for the source at once: it was disabled or ended.
+    pub(crate) fn fall_silent(&mut self) -> [Option<Event>; 2] {
+        let change = self.speaking.stop().then_some(false);
+        let speaking = self.speaking_changed(change);
+        let was_active = std::mem::take(&mut self.active);
+        [speaking, self.source.filter(|_| was_active).map(|source| active_changed(source, false))]
+    }
+
+    /// Names the section; returns the event that media already flows.
+    pub(crate) fn publish(&mut self, source: SourceId) -> Option<Event> {
+        self.source = Some(source);
+        self.active.then(|| active_changed(source, true))
+    }
+
+    /// Returns when [`Section::timeout`] has something to do.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        [self.inactive_at(), self.speaking.deadline()].into_iter().flatten().min()
+    }
+
+    /// Says whether a layer's due request for a key frame may go out, and plans its repetition.
+    pub(crate) fn take_key_frame_request(
+        &mut self,
+        layer: usize,
+        now: Instant,
+        round_trip: Duration,
+    ) -> bool {
+        let Some(stream) = self.layers[layer].as_deref_mut() else { return false };
+        if let Some(last) = self.last_request
+            && now.saturating_duration_since(last) < REQUEST_SPACING
+        {
+            stream.requests.postpone(last + REQUEST_SPACING);
+            return false;
+        }
+        let due = stream.requests.take_due(now, round_trip);
+        if due {
+            self.last_request = Some(now);
+        }
+        due
+    }
+
+    fn inactive_at(&self) -> Option<Instant> {
+        let streams = self.layers.iter().flatten();
+        let latest = streams.filter_map(|stream| stream.last_arrival()).max()?;
+        self.active.then(|| latest + INACTIVE_AFTER)
+    }
+
+    fn speaking_changed(&self, change: Option<bool>) -> Option<Event> {
+        let (source, speaking) = (self.source?, change?);
+        Some(Event::SpeakingChanged { source, speaking })
+    }
+}
+
+fn active_changed(source: SourceId, active: bool) -> Event {
+    Event::SourceActiveChanged { source, active }
+}

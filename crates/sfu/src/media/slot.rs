@@ -1,0 +1,361 @@
+//! A place on which one endpoint sees one source after another, without ever noticing the seam.
+
+use std::time::{Duration, Instant};
+
+use wire::ntp::NtpTime;
+use wire::rtcp::SenderInfo;
+
+use crate::command::{self, CodecParameters, MediaKind};
+use crate::ids::{Mid, SourceId};
+use crate::media::history::{History, Sent};
+use crate::media::key_frames::KeyFrameBudget;
+use crate::media::numbering::Numbering;
+use crate::media::outgoing::{Content, Envelope, Outgoing, Written};
+use crate::media::pictures::Pictures;
+use crate::media::ring::Ring;
+use crate::media::section::Section;
+use crate::media::selector;
+use crate::media::stream::Stream;
+use crate::media::timeline::Timeline;
+use crate::rng::Rng;
+
+/// Packets that can be sent again.
+const VIDEO_HISTORY: usize = 1024;
+const AUDIO_HISTORY: usize = 128;
+/// A slot that still waits then wants a key frame anew.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+/// Retransmissions may cost one byte for each five sent (T-20).
+const RESEND_SHARE: usize = 5;
+
+/// What was counted for statistics.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SlotTotals {
+    pub packets: u64,
+    pub bytes: u64,
+    pub resent: u64,
+    pub nacks: u64,
+    pub plis: u64,
+    pub firs: u64,
+    pub remote_lost: i64,
+}
+
+/// What a slot shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mapping {
+    /// Slab index of the section.
+    pub section: usize,
+    pub source: SourceId,
+}
+
+/// The layer being forwarded and how far: first what was there when it began, then what arrives.
+#[derive(Clone, Copy)]
+struct Feed {
+    layer: usize,
+    epoch: u32,
+    backlog_next: u64,
+    backlog_end: u64,
+    cursor: u64,
+}
+
+/// A slot of one endpoint.
+pub(crate) struct Slot {
+    pub mid: Mid,
+    pub kind: MediaKind,
+    pub ssrc: u32,
+    pub rtx_ssrc: Option<u32>,
+    /// Whether a report of the receiver named our SSRC; until then packets carry the MID.
+    pub acknowledged: bool,
+    pub totals: SlotTotals,
+    pub key_frame_budget: KeyFrameBudget,
+    mapping: Option<Mapping>,
+    feed: Option<Feed>,
+    /// Since when, and for which layer, a key frame is awaited; and when it was last wished for.
+    awaited: Option<(usize, Instant, Instant)>,
+    /// Whether it was reported that the receiver cannot decode the source.
+    unsupported: bool,
+    numbering: Numbering,
+    timeline: Timeline,
+    pictures: Pictures,
+    history: Option<History>,
+    next_rtx: u64,
+}
+
+/// What draining a slot led to, besides packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Drained {
+    /// The batch is full.
+    pub full: bool,
+    /// The receiver did not negotiate the source's codec; said once per mapping.
+    pub unsupported: Option<SourceId>,
+    /// The publisher has to be asked for a key frame.
+    pub wants_key_frame: bool,
+    /// Packets written.
+    pub packets: u64,
+    /// Packets that could not be written.
+    pub refused: u64,
+}
+
+impl Slot {
+    /// Makes an empty slot; sequence numbers and timestamps start at random.
+    pub(crate) fn new(description: &command::Slot, rng: &mut Rng) -> Self {
+        Self {
+            mid: description.mid,
+            kind: description.kind,
+            ssrc: description.ssrc,
+            rtx_ssrc: description.rtx_ssrc,
+            acknowledged: false,
+            totals: SlotTotals::default(),
+            key_frame_budget: KeyFrameBudget::default(),
+            mapping: None,
+            feed: None,
+            awaited: None,
+            unsupported: false,
+            numbering: Numbering::new(rng.next_u16()),
+            timeline: Timeline::new(rng.next_u32()),
+            pictures: Pictures::default(),
+            history: None,
+            next_rtx: u64::from(rng.next_u16() & 0x7fff),
+        }
+    }
+
+    /// Returns what the slot shows.
+    pub(crate) fn mapping(&self) -> Option<Mapping> {
+        self.mapping
+    }
+
+    /// Shows something else, or nothing, from the next packet on.
+    pub(crate) fn map(&mut self, mapping: Option<Mapping>) {
+        self.mapping = mapping;
+        self.feed = None;
+        self.awaited = None;
+        self.unsupported = false;
+        if mapping.is_some() && self.history.is_none() {
+            let capacity = if self.kind == MediaKind::Video { VIDEO_HISTORY } else { AUDIO_HISTORY };
+            self.history = Some(History::new(capacity));
+        }
+    }
+
+    /// Writes all that is pending of `section`, which must be the one mapped.
+    pub(crate) fn drain(
+        &mut self,
+        section: &mut Section,
+        codecs: &[CodecParameters],
+        round_trip: Duration,
+        out: &mut Outgoing<'_>,
+    ) -> Drained {
+        let mut drained = Drained::default();
+        self.feed =
+            self.feed.filter(|feed| section.stream(feed.layer).is_some_and(|s| s.epoch == feed.epoch));
+        self.forward_pending(section, codecs, out, &mut drained);
+        if !drained.full && self.choose(section, codecs, round_trip, out, &mut drained) {
+            self.forward_pending(section, codecs, out, &mut drained);
+        }
+        drained
+    }
+
+    /// Sends again what went out under a sequence number; `None` when that is not to be.
+    ///
+    /// Only as RTX (RFC 4588). Without it, the same packet would have to go out again bit by bit: with
+    /// GCM, another header under the same SSRC and number would give the key away.
+    pub(crate) fn resend(
+        &mut self,
+        sequence: u16,
+        section: &Section,
+        codecs: &[CodecParameters],
+        round_trip: Duration,
+        out: &mut Outgoing<'_>,
+    ) -> Option<Written> {
+        let sent = self.history.as_ref()?.due(sequence, out.now, round_trip)?;
+        let stream = section.layers.iter().flatten().find(|stream| stream.epoch == sent.epoch)?;
+        let (packet, payload, descriptor) = stream.ring.get(sent.original)?;
+        let codec = matching(codecs, &packet.codec)?;
+        let envelope = Envelope {
+            payload_type: codec.rtx_payload_type?,
+            ssrc: self.rtx_ssrc?,
+            number: self.next_rtx,
+            timestamp: sent.timestamp,
+            mid: (!self.acknowledged).then_some(&self.mid),
+            original: Some(sent.number as u16),
+        };
+        if !out.resend_budget.take(out.now, payload.len()) {
+            return None;
+        }
+        let content = Content { packet, payload, descriptor };
+        let written = out.write(&envelope, &content, |payload| sent.pictures.patch(codec.codec, payload));
+        if let Written::Sent(_) = written {
+            self.next_rtx += 1;
+            self.totals.resent += 1;
+            self.history.as_mut()?.resent(sent.number, out.now);
+        }
+        Some(written)
+    }
+
+    /// Returns what a sender report says of the slot; `None` while it shows nothing.
+    pub(crate) fn sender_info(&self, section: &Section, now: Instant, time: NtpTime) -> Option<SenderInfo> {
+        let stream = section.stream(self.feed?.layer)?;
+        let timestamp = stream.timestamp_at(now, time, section.clock_offset)?;
+        Some(SenderInfo {
+            ntp: time,
+            rtp_timestamp: timestamp.wrapping_add(self.timeline.offset()),
+            packet_count: self.totals.packets as u32,
+            octet_count: self.totals.bytes as u32,
+        })
+    }
+
+    /// Returns the layer forwarded now.
+    pub(crate) fn layer(&self) -> Option<usize> {
+        self.feed.map(|feed| feed.layer)
+    }
+
+    fn forward_pending(
+        &mut self,
+        section: &Section,
+        codecs: &[CodecParameters],
+        out: &mut Outgoing<'_>,
+        drained: &mut Drained,
+    ) {
+        while let Some(feed) = self.feed
+            && let Some(stream) = section.stream(feed.layer)
+            && let Some((number, advanced)) = feed.next(&stream.ring)
+        {
+            match self.forward(stream, number, codecs, out) {
+                Written::Full => {
+                    drained.full = true;
+                    return;
+                }
+                Written::Sent(0) => {}
+                Written::Sent(_) => drained.packets += 1,
+                Written::Refused => drained.refused += 1,
+            }
+            self.feed = Some(advanced);
+        }
+    }
+
+    /// Writes one packet; nothing (`Sent(0)`) of what is gone, padding, or too late.
+    fn forward(
+        &mut self,
+        stream: &Stream,
+        number: u64,
+        codecs: &[CodecParameters],
+        out: &mut Outgoing<'_>,
+    ) -> Written {
+        let Some((packet, payload, descriptor)) = stream.ring.get(number) else { return Written::Sent(0) };
+        if payload.is_empty() {
+            self.numbering.skip(number);
+            return Written::Sent(0);
+        }
+        let Some(codec) = matching(codecs, &packet.codec) else { return Written::Refused };
+        let Some(out_number) = self.numbering.map(number) else { return Written::Sent(0) };
+        let timestamp = self.timeline.map(out.now, packet.timestamp);
+        let pictures = self.pictures.map(&packet.info);
+        let envelope = Envelope {
+            payload_type: codec.payload_type,
+            ssrc: self.ssrc,
+            number: out_number,
+            timestamp,
+            mid: (!self.acknowledged).then_some(&self.mid),
+            original: None,
+        };
+        let content = Content { packet, payload, descriptor };
+        let written = out.write(&envelope, &content, |payload| pictures.patch(codec.codec, payload));
+        if let Written::Sent(len) = written {
+            self.totals.packets += 1;
+            self.totals.bytes += payload.len() as u64;
+            out.resend_budget.earn(len / RESEND_SHARE);
+            if let Some(history) = &mut self.history {
+                history.record(Sent::new(out_number, number, stream.epoch, timestamp, pictures));
+            }
+        }
+        written
+    }
+
+    /// Begins with the layer that should be shown, if it can begin now; else asks for a key frame.
+    fn choose(
+        &mut self,
+        section: &mut Section,
+        codecs: &[CodecParameters],
+        round_trip: Duration,
+        out: &Outgoing<'_>,
+        drained: &mut Drained,
+    ) -> bool {
+        let current = self.layer();
+        let Some(target) = selector::target(section, current, out.now) else { return false };
+        let Some(stream) = section.stream(target).filter(|_| current != Some(target)) else { return false };
+        if matching(codecs, &stream.codec).is_none() {
+            let told = std::mem::replace(&mut self.unsupported, true);
+            drained.unsupported = self.mapping.filter(|_| !told).map(|mapping| mapping.source);
+            return false;
+        }
+        let since = self.awaited.filter(|awaited| awaited.0 == target).map_or(out.now, |awaited| awaited.1);
+        let first = match self.kind {
+            MediaKind::Audio => stream.ring.highest(),
+            MediaKind::Video => stream.start(out.now, since),
+        };
+        if let Some(first) = first {
+            self.begin(section, target, first, out);
+            return true;
+        }
+        drained.wants_key_frame =
+            self.kind == MediaKind::Video && self.ask(section, target, out.now, round_trip);
+        false
+    }
+
+    fn begin(&mut self, section: &Section, layer: usize, first: u64, out: &Outgoing<'_>) {
+        let Some(stream) = section.stream(layer) else { return };
+        let Some((packet, ..)) = stream.ring.get(first) else { return };
+        let exact = self.exact_offset(section, stream, out);
+        self.numbering.restart(first);
+        self.timeline.restart(out.now, packet.timestamp, packet.codec.clock_rate, exact);
+        self.pictures.restart(&packet.info);
+        self.awaited = None;
+        self.feed = Some(Feed {
+            layer,
+            epoch: stream.epoch,
+            backlog_next: first,
+            backlog_end: stream.ring.highest().map_or(first, |highest| highest + 1),
+            cursor: stream.ring.arrivals_end(),
+        });
+    }
+
+    /// Returns the offset that shows `next` at the same moment as the layer before it, when the clocks
+    /// of both are known.
+    fn exact_offset(&self, section: &Section, next: &Stream, out: &Outgoing<'_>) -> Option<u32> {
+        let previous = section.stream(self.feed?.layer)?;
+        if !previous.has_clock() || !next.has_clock() {
+            return None;
+        }
+        let before = previous.timestamp_at(out.now, out.time, section.clock_offset)?;
+        let after = next.timestamp_at(out.now, out.time, section.clock_offset)?;
+        Some(self.timeline.offset().wrapping_add(before).wrapping_sub(after))
+    }
+
+    /// Wishes for a key frame once per wait, and again when the wait is long.
+    fn ask(&mut self, section: &mut Section, layer: usize, now: Instant, round_trip: Duration) -> bool {
+        let awaited = self.awaited.filter(|awaited| awaited.0 == layer);
+        if awaited.is_some_and(|(_, _, asked)| now.saturating_duration_since(asked) < ASK_AGAIN) {
+            return false;
+        }
+        let since = awaited.map_or(now, |awaited| awaited.1);
+        self.awaited = Some((layer, since, now));
+        if let Some(stream) = section.layers[layer].as_deref_mut() {
+            stream.requests.want(now, round_trip);
+        }
+        true
+    }
+}
+
+impl Feed {
+    /// Returns the next packet's number, and the feed once it is dealt with.
+    fn next(self, ring: &Ring) -> Option<(u64, Self)> {
+        if self.backlog_next < self.backlog_end {
+            return Some((self.backlog_next, Self { backlog_next: self.backlog_next + 1, ..self }));
+        }
+        let (number, cursor) = ring.arrival(self.cursor)?;
+        Some((number, Self { cursor, ..self }))
+    }
+}
+
+/// Returns the receiver's payload type for what the publisher sends.
+fn matching<'a>(codecs: &'a [CodecParameters], published: &CodecParameters) -> Option<&'a CodecParameters> {
+    codecs.iter().find(|codec| codec.codec == published.codec && codec.variant == published.variant)
+}

@@ -1,0 +1,233 @@
+//! One inbound layer: its packets, what is missing of them, and what its publisher reports.
+
+use std::time::{Duration, Instant};
+
+use wire::ntp::NtpTime;
+use wire::rtcp::{ReportBlock, SenderInfo};
+
+use crate::command::CodecParameters;
+use crate::counters::DropReason;
+use crate::media::key_frames::KeyFrameRequests;
+use crate::media::missing::{Missing, Outlook};
+use crate::media::reception::Reception;
+use crate::media::ring::{Packet, Ring};
+use crate::media::timeline::ticks;
+
+/// A key frame younger than this starts a receiver without asking the publisher for another.
+const FRESH: Duration = Duration::from_millis(300);
+
+/// Where a decoder can start.
+#[derive(Clone, Copy)]
+struct KeyFrame {
+    number: u64,
+    arrived: Instant,
+}
+
+/// The publisher's clock, as its last sender report gave it.
+#[derive(Clone, Copy)]
+struct SenderClock {
+    ntp: NtpTime,
+    timestamp: u32,
+    arrived: Instant,
+}
+
+/// What was counted for statistics.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct StreamTotals {
+    pub packets: u64,
+    pub bytes: u64,
+    pub retransmitted: u64,
+    pub nacks: u64,
+    pub plis: u64,
+    pub firs: u64,
+    pub key_frames: u64,
+}
+
+/// A layer that has sent at least one packet.
+pub(crate) struct Stream {
+    /// Unlike that of any other stream, and new after each [`Stream::reset`]: who remembers a packet
+    /// number remembers the epoch too.
+    pub epoch: u32,
+    pub ssrc: Option<u32>,
+    pub ring: Ring,
+    pub missing: Missing,
+    pub requests: KeyFrameRequests,
+    pub totals: StreamTotals,
+    /// What the latest packet was coded with.
+    pub codec: CodecParameters,
+    reception: Reception,
+    last_arrival: Option<Instant>,
+    latest: Option<(u32, Instant)>,
+    key_frame: Option<KeyFrame>,
+    clock: Option<SenderClock>,
+    fir_count: u8,
+}
+
+/// A packet on its way into the ring.
+pub(crate) struct Arrival<'a> {
+    pub packet: Packet,
+    pub payload: &'a [u8],
+    pub descriptor: &'a [u8],
+    /// Whether it came as a retransmission (RFC 4588).
+    pub repair: bool,
+}
+
+impl Stream {
+    /// Makes an empty stream whose ring holds `capacity` packets.
+    pub(crate) fn new(epoch: u32, capacity: usize, codec: CodecParameters) -> Self {
+        Self {
+            epoch,
+            ssrc: None,
+            ring: Ring::new(capacity),
+            missing: Missing::default(),
+            requests: KeyFrameRequests::default(),
+            totals: StreamTotals::default(),
+            codec,
+            reception: Reception::default(),
+            last_arrival: None,
+            latest: None,
+            key_frame: None,
+            clock: None,
+            fir_count: 0,
+        }
+    }
+
+    /// Starts afresh, for another SSRC or after a pause; totals go on.
+    pub(crate) fn reset(&mut self, epoch: u32, ssrc: Option<u32>) {
+        self.epoch = epoch;
+        self.ring.clear();
+        self.missing.clear();
+        self.key_frame = None;
+        if self.ssrc != ssrc {
+            self.ssrc = ssrc;
+            self.reception = Reception::default();
+            self.clock = None;
+            self.latest = None;
+        }
+    }
+
+    /// Notes a packet that is not kept because its source is disabled.
+    pub(crate) fn ignore(&mut self, packet: &Packet) {
+        self.reception.record(packet.number, packet.timestamp, packet.arrived, packet.codec.clock_rate);
+    }
+
+    /// Keeps a packet. Padding is kept too, as a number that is no loss, and reported as dropped.
+    pub(crate) fn accept(&mut self, arrival: &Arrival<'_>, round_trip: Duration) -> Result<(), DropReason> {
+        let packet = &arrival.packet;
+        let now = packet.arrived;
+        self.codec = packet.codec;
+        if !arrival.repair {
+            self.reception.record(packet.number, packet.timestamp, now, packet.codec.clock_rate);
+        }
+        self.ring.insert(*packet, arrival.payload, arrival.descriptor)?;
+        self.totals.packets += 1;
+        self.totals.bytes += u64::from(packet.payload_len);
+        self.totals.retransmitted += u64::from(arrival.repair);
+        self.last_arrival = Some(now);
+        let hopeless = packet.codec.nack && self.missing.arrived(packet.number, now) == Outlook::Hopeless;
+        if packet.payload_len == 0 {
+            return Err(DropReason::Padding);
+        }
+        if !arrival.repair {
+            self.latest = Some((packet.timestamp, now));
+        }
+        if hopeless && is_video(packet.codec) {
+            self.requests.want(now, round_trip);
+        }
+        let key = packet.info.key_frame && is_video(packet.codec);
+        if key && self.key_frame.is_none_or(|last| last.number < packet.number) {
+            self.totals.key_frames += u64::from(!self.continues_key_frame(packet));
+            self.key_frame = Some(KeyFrame { number: packet.number, arrived: now });
+            self.requests.satisfied();
+        }
+        Ok(())
+    }
+
+    /// Returns where a receiver that waits since `waiting` can start now: at the newest key frame, if
+    /// it is fresh and either whole so far or what the receiver waited for.
+    pub(crate) fn start(&self, now: Instant, waiting: Instant) -> Option<u64> {
+        let key = self.key_frame?;
+        if now.saturating_duration_since(key.arrived) >= FRESH {
+            return None;
+        }
+        let highest = self.ring.highest()?;
+        let whole = (key.number..=highest).all(|number| self.ring.get(number).is_some());
+        (whole || key.arrived >= waiting).then(|| self.first_of_frame(key.number))
+    }
+
+    /// Returns the publisher's timestamp of `now`, for which its clock (`clock_offset` ahead of ours,
+    /// in 2^-32 s) is used once it has told its time, else the latest arrival.
+    pub(crate) fn timestamp_at(&self, now: Instant, our_time: NtpTime, clock_offset: i64) -> Option<u32> {
+        let rate = self.codec.clock_rate;
+        if let Some(clock) = self.clock {
+            let since = our_time.0.wrapping_add_signed(clock_offset).wrapping_sub(clock.ntp.0).cast_signed();
+            return Some(clock.timestamp.wrapping_add(((i128::from(since) * i128::from(rate)) >> 32) as u32));
+        }
+        let (timestamp, arrived) = self.latest?;
+        Some(timestamp.wrapping_add(ticks(now.saturating_duration_since(arrived), rate)))
+    }
+
+    /// Whether the publisher has told its time.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// Takes the publisher's sender report.
+    pub(crate) fn sender_report(&mut self, info: &SenderInfo, now: Instant) {
+        self.clock = Some(SenderClock { ntp: info.ntp, timestamp: info.rtp_timestamp, arrived: now });
+    }
+
+    /// Returns the report block about this stream and begins another interval.
+    pub(crate) fn report(&mut self, now: Instant) -> Option<ReportBlock> {
+        let quality = self.reception.report()?;
+        let delay = self.clock.map(|clock| now.saturating_duration_since(clock.arrived));
+        Some(ReportBlock {
+            ssrc: self.ssrc?,
+            fraction_lost: quality.fraction_lost,
+            cumulative_lost: quality.cumulative_lost,
+            highest_sequence: quality.highest,
+            jitter: quality.jitter,
+            last_sr: self.clock.map_or(0, |clock| clock.ntp.middle()),
+            delay_since_last_sr: delay.map_or(0, wire::ntp::duration_to_short),
+        })
+    }
+
+    /// Returns when the latest packet came.
+    pub(crate) fn last_arrival(&self) -> Option<Instant> {
+        self.last_arrival
+    }
+
+    /// Returns packets lost and jitter in seconds.
+    pub(crate) fn quality(&self) -> (i64, f64) {
+        let rate = f64::from(self.codec.clock_rate.max(1));
+        (self.reception.lost(), f64::from(self.reception.jitter()) / rate)
+    }
+
+    /// Counts a FIR; its sequence number tells repetitions from new requests (RFC 5104 §4.3.1.1).
+    pub(crate) fn next_fir(&mut self) -> u8 {
+        self.fir_count = self.fir_count.wrapping_add(1);
+        self.totals.firs += 1;
+        self.fir_count
+    }
+
+    /// Whether the packets before it in its frame were already taken for a key frame.
+    fn continues_key_frame(&self, packet: &Packet) -> bool {
+        let last = self.key_frame.and_then(|last| self.ring.get(last.number));
+        last.is_some_and(|(last, ..)| last.timestamp == packet.timestamp)
+    }
+
+    /// Goes back to the first packet of a frame: H.264 parameter sets come before the picture.
+    fn first_of_frame(&self, number: u64) -> u64 {
+        let Some((packet, ..)) = self.ring.get(number) else { return number };
+        let same_frame = |number: &u64| {
+            self.ring
+                .get(*number)
+                .is_some_and(|(earlier, ..)| earlier.timestamp == packet.timestamp && earlier.payload_len > 0)
+        };
+        (0..number).rev().take_while(same_frame).last().unwrap_or(number)
+    }
+}
+
+fn is_video(codec: CodecParameters) -> bool {
+    codec.codec != wire::codec::Codec::Opus
+}
