@@ -16,7 +16,7 @@ function initial(): Language {
 
 let current = $state<Language>(initial());
 overwriteGetLocale(() => current);
-document.documentElement.lang = current;
+document.documentElement.lang = language();
 
 /** Returns the language shown now; reading it in a component subscribes to it. */
 export function language(): Language {
