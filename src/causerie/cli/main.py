@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import threading
 import time
 import webbrowser
 from collections.abc import Sequence
@@ -102,7 +103,9 @@ def _welcome(facts: Facts, settings: Settings, started: float) -> None:
         words = wording(os.environ)
         print(screen(facts, words, seconds=time.monotonic() - started, colour=colour), flush=True)
     if settings.open:
-        webbrowser.open(f"https://localhost{suffix(facts.port)}")
+        # A browser in the terminal would hold the event loop; a daemon dies with the program.
+        address = f"https://localhost{suffix(facts.port)}"
+        threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

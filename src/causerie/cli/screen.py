@@ -60,7 +60,7 @@ def _lines(facts: Facts, words: Wording, seconds: float, colour: bool) -> Iterat
         yield _row("" if index else words.network, url)
     if not facts.lan:
         yield _row(words.network, words.no_network)
-    yield from _certificate(facts, words, here)
+    yield from _certificate(facts, words)
     yield _row(words.media, "UDP " + ", ".join(map(str, facts.media_ports)))
     yield _row(words.kept, words.nothing)
     yield _row(words.folder, str(facts.data_dir))
@@ -75,15 +75,14 @@ def _row(label: str, text: str) -> str:
     return f"{INDENT}{label:<{LABEL_COLUMNS}}{text}"
 
 
-def _certificate(facts: Facts, words: Wording, here: str) -> Iterator[str]:
+def _certificate(facts: Facts, words: Wording) -> Iterator[str]:
     pieces = facts.fingerprint.split(":")
     halves = [":".join(pieces[:FINGERPRINT_PIECES]), ":".join(pieces[FINGERPRINT_PIECES:])]
     yield _row(words.certificate, f"{words.own if facts.own_certificate else words.local}, SHA-256")
     for half in halves:
         yield _row("", half)
     if not facts.own_certificate:
-        where = (addresses(facts)[0] if facts.lan or facts.host else here) + "/ca"
-        yield _row("", words.trust.format(path=where))
+        yield _row("", words.trust)
 
 
 def code(text: str, *, colour: bool) -> Iterator[str]:

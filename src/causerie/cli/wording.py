@@ -20,7 +20,6 @@ class Wording:
     local: str
     own: str
     trust: str
-    """With `{path}`: where the local authority is offered."""
     media: str
     kept: str
     nothing: str
@@ -40,7 +39,7 @@ FRENCH = Wording(
     certificate="Certificat",
     local="local (auto-signé)",
     own="le vôtre",
-    trust="pour l'approuver sur un appareil : {path}",
+    trust="téléphone : ouvrez /ca pour l'approuver",
     media="Média",
     kept="Conservé",
     nothing="rien (ni son, ni image, ni message)",
@@ -60,7 +59,7 @@ ENGLISH = Wording(
     certificate="Certificate",
     local="local (self-signed)",
     own="your own",
-    trust="to trust it on a device: {path}",
+    trust="phone: open /ca to trust it",
     media="Media",
     kept="Kept",
     nothing="nothing (no sound, no picture, no message)",

@@ -254,10 +254,13 @@ def _addresses(raw: Any) -> tuple[str, ...]:
 def _host(raw: Any) -> str:
     text = _text(raw).lower()
     name, colon, port = text.partition(":")
-    if text and (len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split("."))):
+    labels = all(_LABEL.fullmatch(label) for label in name.split("."))
+    if text and not (
+        len(name) <= 253 and labels and re.fullmatch(r"[0-9]{0,5}", port) and bool(port) == bool(colon)
+    ):
         raise ValueError(f"{text!r} is not a host name, or one with a port")
-    if colon:
-        _number(1, 65_535)(port)
+    if colon and not 1 <= int(port) <= 65_535:
+        raise ValueError(f"{port} is not a port")
     return text
 
 
