@@ -41,7 +41,7 @@ export function browserDevices(media: MediaDevices | undefined = navigator.media
     open,
     async openBoth(ids) {
       const stream = await ask(media, { audio: wanted("microphone", ids.microphone), video: wanted("camera", ids.camera) });
-      if (stream instanceof MediaStream) return { microphone: opened(stream, "microphone"), camera: opened(stream, "camera") };
+      if (!("code" in stream)) return { microphone: opened(stream, "microphone"), camera: opened(stream, "camera") };
       const microphone = await openUnlessAnswered(media, "microphone", ids.microphone, stream);
       return { microphone, camera: await openUnlessAnswered(media, "camera", ids.camera, stream) };
     },
@@ -75,7 +75,7 @@ export function browserDevices(media: MediaDevices | undefined = navigator.media
 
 async function openOne(media: MediaDevices | undefined, kind: InputKind, id: string | null): Promise<Opened> {
   const stream = await ask(media, kind === "microphone" ? { audio: wanted(kind, id) } : { video: wanted(kind, id) });
-  return stream instanceof MediaStream ? opened(stream, kind) : { ok: false, error: stream };
+  return "code" in stream ? { ok: false, error: stream } : opened(stream, kind);
 }
 
 /** After a refusal of both together, only a kind that is known to be allowed is tried again: the person has answered. */

@@ -104,11 +104,14 @@ export function createLocalMedia({ devices, clock, state, dispatch }: LocalMedia
       captured("screen", { kind: "starting" });
       const opened = await devices.openScreen();
       if (opened === null) return isCurrent() ? captured("screen", { kind: "off" }) : undefined;
-      if ("code" in opened) return isCurrent() ? captured("screen", { kind: "failed", error: opened }) : undefined;
+      if ("code" in opened) return settle("screen", { ok: false, error: opened }, isCurrent);
       opened.video.contentHint = "detail";
-      settle("screen", { ok: true, track: opened.video }, isCurrent);
-      if (opened.audio !== null) settle("screen-audio", { ok: true, track: opened.audio }, isCurrent);
-      if (isCurrent()) for (const kind of ["screen", "screen-audio"] as const) dispatch({ type: "source-wanted", kind, on: tracks.has(kind) });
+      for (const [kind, track] of [["screen", opened.video], ["screen-audio", opened.audio]] as const) {
+        if (track === null) continue;
+        // Wanted first: a live device that nobody wants is closed.
+        if (isCurrent()) dispatch({ type: "source-wanted", kind, on: true });
+        settle(kind, { ok: true, track }, isCurrent);
+      }
     },
     close(kind) {
       begin(kind);
