@@ -4,7 +4,9 @@
  */
 export type Notice =
   | { readonly id: number; readonly kind: "joined" | "left"; readonly names: readonly string[] }
-  | { readonly id: number; readonly kind: "reconnected" | "microphone-failed" | "camera-failed" };
+  | { readonly id: number; readonly kind: Happening };
+
+export type Happening = "reconnected" | "stopping" | "microphone-failed" | "camera-failed";
 
 type Named = { readonly id: string; readonly name: string };
 
@@ -17,6 +19,7 @@ export class Notices {
   list: readonly Notice[] = $state.raw([]);
 
   #nextId = 0;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- timers are never shown
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Tells the difference between two lists of the others in the room. */
@@ -29,7 +32,7 @@ export class Notices {
   }
 
   /** Tells something that happened; the same thing twice is shown once. */
-  tell(kind: "reconnected" | "microphone-failed" | "camera-failed"): void {
+  tell(kind: Happening): void {
     this.#show({ id: this.#nextId++, kind }, this.list.find((notice) => notice.kind === kind));
   }
 

@@ -11,12 +11,12 @@ function errorOf(state: ClientState, kind: "microphone" | "camera"): DeviceError
 /**
  * Returns which card the page shows: why the browser will ask, what to do after a refusal, or nothing.
  *
- * A missing camera beside a working microphone is no reason for a card.
+ * `isSecure`: whether the page is a secure context. A missing camera beside a working microphone is no reason for a card.
  */
-export function prejoinStep(state: ClientState): PrejoinStep {
+export function prejoinStep(state: ClientState, isSecure: boolean): PrejoinStep {
   const errors = [errorOf(state, "microphone"), errorOf(state, "camera")];
   const any = (...codes: readonly string[]): boolean => errors.some((code) => code !== null && codes.includes(code));
-  if (any("device-insecure")) return "insecure";
+  if (!isSecure || any("device-insecure")) return "insecure";
   if (any("device-refused", "device-dismissed")) return "refused";
   if (any("device-refused-by-system", "device-in-use", "device-failed", "device-lost")) return "system";
   if (errors.every((code) => code === "device-not-found")) return "none";

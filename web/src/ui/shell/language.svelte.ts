@@ -2,29 +2,27 @@
  * The language of the interface, as reactive state: every message read in a component follows a switch in place,
  * so that no field, call or focus is lost. Remembered in this browser; else the browser's preference, else English.
  */
-import { baseLocale, extractLocaleFromNavigator, isLocale, locales, localStorageKey, overwriteGetLocale } from "../../paraglide/runtime.js";
+import { baseLocale, extractLocaleFromNavigator, isLocale, localStorageKey, overwriteGetLocale, type Locale } from "../../paraglide/runtime.js";
 import { recall, remember } from "./memory";
 
-export type Language = (typeof locales)[number];
-
-function initial(): Language {
+function initial(): Locale {
   const kept = recall(localStorageKey);
   if (isLocale(kept)) return kept;
   const preferred = extractLocaleFromNavigator();
   return isLocale(preferred) ? preferred : baseLocale;
 }
 
-let current = $state<Language>(initial());
+let current = $state<Locale>(initial());
 overwriteGetLocale(() => current);
 document.documentElement.lang = language();
 
 /** Returns the language shown now; reading it in a component subscribes to it. */
-export function language(): Language {
+export function language(): Locale {
   return current;
 }
 
 /** Shows `next` from now on, here and at the next visit. */
-export function setLanguage(next: Language): void {
+export function setLanguage(next: Locale): void {
   current = next;
   remember(localStorageKey, next);
   document.documentElement.lang = next;
