@@ -132,6 +132,22 @@ fn a_handshake_that_stalls_fails_after_ten_seconds() {
 }
 
 #[test]
+fn our_flight_is_sent_again_even_to_a_peer_that_says_nothing() {
+    let mut world = World::new();
+    let address = world.peer.address;
+    let deaf = Conditions { loss: Loss::Random(1.0), ..Conditions::default() };
+    world.net.set_conditions(address, world.server, deaf);
+    let check = world.peer.check();
+    world.inject(address, &check).expect("a check");
+    (world.peer.answers, world.peer.check_every) = (1, None);
+    let hello = world.peer.timeout(world.now).remove(0);
+    world.inject(address, &hello).expect("a ClientHello");
+    let once = world.sent.len();
+    world.run_for(seconds(5));
+    assert!(world.sent.len() >= once + 3, "{once} datagrams at first, {} after 5 s", world.sent.len());
+}
+
+#[test]
 fn without_a_check_it_gives_up_after_thirty_seconds() {
     let mut world = World::new();
     world.peer.check_every = None;
