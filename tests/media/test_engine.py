@@ -8,13 +8,16 @@ import os
 import select
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from causerie import _core
-from causerie.media.engine import EngineNotStarted, RustEngine
+from causerie.media.engine import EngineNotStarted, RustEngine, media_event
 from causerie.ports.media import (
+    CloseReason,
     CodecParameters,
+    CodecUnsupported,
     ConferenceKey,
     EndpointId,
     EndpointParameters,
@@ -25,7 +28,9 @@ from causerie.ports.media import (
     MediaKind,
     ReceiveSection,
     Slot,
+    SourceActiveChanged,
     SourceKey,
+    SpeakingChanged,
     TransportState,
     TransportStateChanged,
 )
@@ -201,17 +206,55 @@ async def test_the_descriptor_turns_readable_with_an_event_and_unreadable_with_t
     core.close()
 
 
-async def test_events_reach_the_listener_of_their_conference(engine: RustEngine) -> None:
+async def test_an_event_reaches_only_the_listener_of_its_conference(engine: RustEngine) -> None:
     ours, theirs = Recorder(), Recorder()
     engine.listen(ConferenceKey(1), ours)
     engine.listen(ConferenceKey(2), theirs)
     engine.add_endpoint(parameters(1, conference=1))
+    engine.publish(EndpointId(1), SourceKey(9), "0")
+    connected = TransportStateChanged(EndpointId(1), TransportState.CONNECTED, None)
+    speaking = SpeakingChanged(SourceKey(9), True)
 
-    async with asyncio.timeout(PATIENCE_S):
-        await ours.told.wait()
+    engine.tell(connected)
+    engine.tell(speaking)
+    engine.unpublish(SourceKey(9))
+    engine.tell(speaking)
 
-    assert ours.events == [TransportStateChanged(EndpointId(1), TransportState.CONNECTING, None)]
+    assert ours.events == [connected, speaking]
     assert theirs.events == []
+
+
+async def test_a_listener_that_fails_does_not_cost_others_their_events(engine: RustEngine) -> None:
+    recorder = Recorder()
+    engine.listen(ConferenceKey(1), Failing())
+    engine.listen(ConferenceKey(2), recorder)
+    engine.add_endpoint(parameters(1, conference=1))
+    engine.add_endpoint(parameters(2, conference=2))
+
+    for endpoint in (1, 2):
+        engine.tell(TransportStateChanged(EndpointId(endpoint), TransportState.CONNECTED, None))
+
+    assert len(recorder.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "event"),
+    [
+        (
+            ("transport", 1, "closed", "peer-closed"),
+            TransportStateChanged(EndpointId(1), TransportState.CLOSED, CloseReason.PEER_CLOSED),
+        ),
+        (
+            ("transport", 1, "interrupted", None),
+            TransportStateChanged(EndpointId(1), TransportState.INTERRUPTED, None),
+        ),
+        (("active", 9, False), SourceActiveChanged(SourceKey(9), False)),
+        (("speaking", 9, True), SpeakingChanged(SourceKey(9), True)),
+        (("unsupported", 1, "3", 9), CodecUnsupported(EndpointId(1), "3", SourceKey(9))),
+    ],
+)
+def test_raw_events_are_given_their_types(raw: Any, event: MediaEvent) -> None:
+    assert media_event(raw) == event
 
 
 class Recorder:
@@ -219,11 +262,16 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[MediaEvent] = []
-        self.told = asyncio.Event()
 
     def on_media_event(self, event: MediaEvent) -> None:
         self.events.append(event)
-        self.told.set()
+
+
+class Failing:
+    """A listener with a bug."""
+
+    def on_media_event(self, event: MediaEvent) -> None:
+        raise RuntimeError("a bug, injected")
 
 
 def parameters(endpoint: int, *, conference: int = 1) -> EndpointParameters:

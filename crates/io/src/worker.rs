@@ -1,6 +1,6 @@
 //! One thread: a socket or two, one engine, and the loop between them, each turn run to completion.
 //!
-//! A turn: wait, receive, take commands, do what is due, send, tell events. Nothing in it blocks but
+//! A turn: wait, take commands, receive, do what is due, send, tell events. Nothing in it blocks but
 //! the wait, and each step has a budget, so that no flood of one kind starves the others.
 
 use std::io;
@@ -139,13 +139,12 @@ impl<M: Machine> Worker<M> {
     pub(crate) fn run(mut self) {
         while !self.parts.shared.stopping.load(Ordering::Acquire) {
             let ready = self.wait();
-            let commanded = self.note(&ready);
+            // Commands first: a client's first check may follow closely on the command that expects it.
+            if self.note(&ready) {
+                self.obey();
+            }
             self.receive();
             let now = self.now();
-            if commanded {
-                let Self { parts, machine, .. } = &mut self;
-                parts.commands.drain(COMMANDS_PER_TURN, |command| machine.command(now, command));
-            }
             if self.machine.poll_timeout().is_some_and(|deadline| deadline <= now) {
                 self.machine.timeout(now);
             }
@@ -185,6 +184,12 @@ impl<M: Machine> Worker<M> {
             }
         }
         commanded
+    }
+
+    fn obey(&mut self) {
+        let now = self.now();
+        let Self { parts, machine, .. } = self;
+        parts.commands.drain(COMMANDS_PER_TURN, |command| machine.command(now, command));
     }
 
     fn now(&mut self) -> Instant {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use io::{Engine, EngineConfig};
-use sfu::{Command, ConferenceId, EndpointId, EndpointParameters, Event, IceCredentials, TransportState};
+use sfu::{Command, ConferenceId, EndpointId, EndpointParameters, Event, IceCredentials};
 use wire::ext::ExtensionMap;
 use wire::stun::{BindingRequest, Class, IceRole, Message, TransactionId, write_binding_request};
 
@@ -45,15 +45,21 @@ fn a_check_with_a_wrong_password_is_not_answered_and_the_right_one_still_is() {
 }
 
 #[test]
-fn a_transport_tells_that_it_is_connecting() {
+fn statistics_of_an_endpoint_count_its_checks() {
     let engine = start();
+    let client = client(Ipv4Addr::LOCALHOST.into(), engine.ports()[0]);
+    client.send(&check(PASSWORD)).expect("sent");
+    client.recv(&mut [0; 1500]).expect("an answer");
+    engine.command(0, Command::RequestStatistics { endpoint: EndpointId(1), request: 5 }).expect("queued");
     let mut events = Vec::new();
     wait_until(|| {
         events.extend(engine.poll(16));
         !events.is_empty()
     });
-    let (endpoint, state) = (EndpointId(1), TransportState::Connecting);
-    assert_eq!(events, [Event::TransportStateChanged { endpoint, state }]);
+    let [Event::Statistics { request: 5, statistics: Some(statistics) }] = &events[..] else {
+        panic!("no statistics in {events:?}");
+    };
+    assert_eq!((statistics.transport.packets_received, statistics.transport.packets_sent), (1, 1));
 }
 
 fn start() -> Engine {

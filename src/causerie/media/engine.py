@@ -210,6 +210,26 @@ class RustEngine:
         finally:
             del self._requests[request]
 
+    def tell(self, event: MediaEvent) -> None:
+        """Hands an event to the listener of its conference.
+
+        Events of what was removed meanwhile are dropped: nobody waits for them.
+        """
+        match event:
+            case TransportStateChanged() | CodecUnsupported():
+                placement = self._placement_of(event.endpoint)
+            case SourceActiveChanged() | SpeakingChanged():
+                placement = self._placement_of_source(event.source)
+            case _:
+                assert_never(event)
+        if placement is None or placement.listener is None:
+            return
+        try:
+            placement.listener.on_media_event(event)
+        except Exception:
+            # A bug in one conference must not take the events of the others with it.
+            log.exception("media-listener-failed")
+
     def load(self) -> EngineLoad:
         """Returns the sums over all workers, at most a tenth of a second old."""
         counters = self._core.counters()
@@ -272,7 +292,7 @@ class RustEngine:
             if raw[0] == "statistics":
                 self._answer(raw[1], raw[2])
             else:
-                self._tell(_media_event(raw))
+                self.tell(media_event(raw))
 
     def _answer(self, request: int, statistics: dict[str, object] | None) -> None:
         answer = self._requests.get(request)
@@ -282,25 +302,9 @@ class RustEngine:
             statistics["timestamp"] = time.time() * 1000
         answer.set_result(statistics)
 
-    def _tell(self, event: MediaEvent) -> None:
-        """Events of what was removed meanwhile are dropped: nobody waits for them."""
-        match event:
-            case TransportStateChanged() | CodecUnsupported():
-                placement = self._placement_of(event.endpoint)
-            case SourceActiveChanged() | SpeakingChanged():
-                placement = self._placement_of_source(event.source)
-            case _:
-                assert_never(event)
-        if placement is None or placement.listener is None:
-            return
-        try:
-            placement.listener.on_media_event(event)
-        except Exception:
-            # A bug in one conference must not take the events of the others with it.
-            log.exception("media-listener-failed")
 
-
-def _media_event(raw: _RawEvent) -> MediaEvent:
+def media_event(raw: _RawEvent) -> MediaEvent:
+    """Returns the typed form of what the extension reports, statistics excepted."""
     match raw:
         case ("transport", endpoint, state, reason):
             why = None if reason is None else CloseReason(reason)
