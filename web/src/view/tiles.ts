@@ -41,7 +41,7 @@ function cameraTile(state: ClientState, participant: Participant): Tile {
     participant: participant.id,
     name: participant.name,
     isSelf: false,
-    isMuted: microphone?.muted ?? true,
+    isMuted: microphone === undefined || microphone.muted === true,
     isSpeaking: microphone !== undefined && state.speaking.includes(microphone.id),
     source: shown(state, sourceOf(participant, "camera")),
   };

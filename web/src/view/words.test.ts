@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import type { ClientState, ConnectionSample } from "../client";
+import { initialState } from "../client/state";
+import { clockText } from "./clock";
+import { connectionQuality } from "./connection";
+import { instanceView } from "./instance";
+
+test.each([
+  [-5, "0:00"],
+  [7_999, "0:07"],
+  [754_000, "12:34"],
+  [3_723_000, "1:02:03"],
+])("%i ms reads %s", (ms, text) => {
+  expect(clockText(ms)).toBe(text);
+});
+
+test.each([
+  [0, 0, "free"],
+  [0.37, 37, "free"],
+  [0.6, 60, "busy"],
+  [0.8, 80, "full"],
+  [1.7, 100, "full"],
+])("a load of %d is %i %%, %s", (load, percent, state) => {
+  expect(instanceView("lyon-2", load)).toEqual({ kind: "known", name: "lyon-2", percent, state });
+});
+
+describe("the connection", () => {
+  const idle = initialState({ room: "equipe", name: "", canChooseSpeaker: false });
+  const sample: ConnectionSample = { at: 0, rttMs: 20, sentBps: 0, receivedBps: 0, lossSent: 0, lossReceived: 0, sentVideo: null, receivedVideo: {} };
+  const connected = (change: Partial<ConnectionSample> = {}): ClientState => ({
+    ...idle,
+    phase: { kind: "joined" },
+    media: { ...idle.media, state: "connected", sample: { ...sample, ...change } },
+  });
+
+  test.each([
+    ["good on a clean path", connected(), "good"],
+    ["fair from 3 % loss", connected({ lossReceived: 0.03 }), "fair"],
+    ["poor from 8 % loss in either direction", connected({ lossSent: 0.08 }), "poor"],
+    ["poor from 400 ms", connected({ rttMs: 400 }), "poor"],
+    ["good before the first sample", { ...connected(), media: { ...connected().media, sample: null } }, "good"],
+    ["connecting until media flows", { ...connected(), media: idle.media }, "connecting"],
+    ["lost while it is restored", { ...connected(), phase: { kind: "reconnecting", since: 0 } as const }, "lost"],
+    ["lost while no media comes", { ...connected(), media: { ...connected().media, state: "interrupted" as const } }, "lost"],
+  ])("is %s", (_, state, quality) => {
+    expect(connectionQuality(state)).toBe(quality);
+  });
+});
