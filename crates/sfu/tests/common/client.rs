@@ -1,0 +1,462 @@
+//! A browser as far as the engine can tell: checks, a DTLS client, SRTP, RTCP, media both ways.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dimpl::{Dtls, DtlsCertificate, Output, SrtpProfile};
+use sfu::{
+    CodecParameters, EndpointId, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Rid, Slot,
+    SourceId,
+};
+use srtp::{InboundContext, OutboundContext};
+use wire::codec::Codec;
+use wire::ext::{ExtensionKind, ExtensionMap};
+use wire::ntp::NtpTime;
+use wire::rtcp::{Compound, CompoundWriter, Packet, ReportBlock, SenderInfo};
+use wire::rtp::ParsedRtp;
+use wire::stun::{self, BindingRequest, IceRole, TransactionId};
+
+use super::publisher::{Plain, Publisher};
+use super::receiver::Receiver;
+use super::{UNIX_START, conference, mid};
+
+pub const AUDIO_PT: u8 = 111;
+pub const VIDEO_PT: u8 = 96;
+pub const VIDEO_RTX_PT: u8 = 97;
+/// Slots of each kind.
+const SLOTS: u32 = 3;
+
+pub struct Client {
+    pub id: EndpointId,
+    pub conference: u64,
+    pub address: SocketAddr,
+    pub publishers: Vec<Publisher>,
+    pub receivers: Vec<Receiver>,
+    /// The payload types and extension ids this client negotiated.
+    pub dialect: u8,
+    pub open_failures: u64,
+    pub unknown_ssrcs: u64,
+    pub reports: Vec<(Instant, ReportBlock)>,
+    pub transport_feedback: Vec<Instant>,
+    /// Statuses in the feedback: came, did not.
+    pub feedback_statuses: (u64, u64),
+    pub receives: bool,
+    pub reports_enabled: bool,
+    server: IceCredentials,
+    own: IceCredentials,
+    certificate: DtlsCertificate,
+    dtls: Dtls,
+    wake: Option<Instant>,
+    next_check: Instant,
+    answered: bool,
+    contexts: Option<(InboundContext, OutboundContext)>,
+    next_report: Instant,
+    next_nack: Instant,
+    started: Instant,
+    out: Vec<Vec<u8>>,
+}
+
+/// Extension ids of a dialect: each client may number them differently.
+pub fn extension_ids(dialect: u8) -> ExtensionMap {
+    let mut ids = ExtensionMap::default();
+    let kinds = [
+        ExtensionKind::Mid,
+        ExtensionKind::AudioLevel,
+        ExtensionKind::AbsSendTime,
+        ExtensionKind::TransportCc,
+        ExtensionKind::Rid,
+        ExtensionKind::RepairedRid,
+        ExtensionKind::VideoOrientation,
+    ];
+    for (kind, id) in kinds.into_iter().zip(1..) {
+        ids.set(kind, id + dialect);
+    }
+    ids
+}
+
+impl Client {
+    /// Makes a client with a microphone and a camera, and slots for three of each.
+    pub fn new(number: u64, conference: u64, now: Instant) -> Self {
+        let certificate = dimpl::certificate::generate_self_signed_certificate().expect("a certificate");
+        let config = Arc::new(dimpl::Config::builder().mtu(1200).build().expect("a configuration"));
+        let mut dtls = Dtls::new_auto(config, certificate.clone(), now);
+        dtls.set_active(true);
+        let ice = |side: &str| IceCredentials {
+            ufrag: format!("{side}{number}"),
+            password: format!("{side}{number:022}"),
+        };
+        let mut client = Self {
+            id: EndpointId(number),
+            conference,
+            address: ([10, 0, 0, number as u8], 4000).into(),
+            publishers: vec![
+                Publisher::new(MediaKind::Audio, mid("a"), number * 10, now),
+                Publisher::new(MediaKind::Video, mid("v"), number * 10 + 1, now),
+            ],
+            receivers: Vec::new(),
+            dialect: 0,
+            open_failures: 0,
+            unknown_ssrcs: 0,
+            reports: Vec::new(),
+            transport_feedback: Vec::new(),
+            feedback_statuses: (0, 0),
+            receives: true,
+            reports_enabled: true,
+            server: ice("srv"),
+            own: ice("cli"),
+            certificate,
+            dtls,
+            wake: None,
+            next_check: now,
+            answered: false,
+            contexts: None,
+            next_report: now,
+            next_nack: now,
+            started: now,
+            out: Vec::new(),
+        };
+        for place in 0..SLOTS {
+            let base = 500_000 + number as u32 * 100 + place * 10;
+            client.receivers.push(Receiver::new(MediaKind::Audio, &format!("sa{place}"), base));
+            client.receivers.push(Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5));
+        }
+        for publisher in &mut client.publishers[1..] {
+            publisher.transport_sequence = Default::default();
+        }
+        let shared = client.publishers[0].transport_sequence.clone();
+        client.publishers[1].transport_sequence = shared;
+        client
+    }
+
+    /// Returns the parameters as signalling would have agreed on them.
+    pub fn parameters(&self) -> EndpointParameters {
+        let codec = |codec, payload_type, rtx_payload_type, clock_rate| CodecParameters {
+            codec,
+            variant: 0,
+            payload_type,
+            rtx_payload_type,
+            clock_rate,
+            nack: rtx_payload_type.is_some(),
+            pli: rtx_payload_type.is_some(),
+        };
+        let mut receive: Vec<ReceiveSection> = Vec::new();
+        for publisher in &self.publishers {
+            let rid = publisher.rid.map(|rid| Rid::from(rid).expect("short"));
+            if let Some(section) = receive.iter_mut().find(|section| section.mid == publisher.mid) {
+                section.rids.extend(rid);
+                continue;
+            }
+            let announced = rid.is_none() && publisher.kind == MediaKind::Video;
+            let ssrcs = if announced { vec![(publisher.ssrc, Some(publisher.rtx_ssrc))] } else { Vec::new() };
+            receive.push(ReceiveSection {
+                mid: publisher.mid,
+                kind: publisher.kind,
+                ssrcs,
+                rids: rid.into_iter().collect(),
+            });
+        }
+        let slots = self.receivers.iter().map(|receiver| Slot {
+            mid: mid(&receiver.mid),
+            kind: receiver.kind,
+            ssrc: receiver.ssrc,
+            rtx_ssrc: (receiver.kind == MediaKind::Video).then_some(receiver.rtx_ssrc),
+        });
+        EndpointParameters {
+            endpoint: self.id,
+            conference: conference(self.conference),
+            local_ice: self.server.clone(),
+            remote_ice: self.own.clone(),
+            remote_fingerprints: vec![self.certificate.fingerprint().try_into().expect("SHA-256")],
+            codecs: vec![
+                codec(Codec::Opus, AUDIO_PT, None, 48_000),
+                codec(Codec::Vp8, VIDEO_PT, Some(VIDEO_RTX_PT), 90_000),
+            ],
+            extensions: extension_ids(self.dialect),
+            transport_cc: true,
+            receive,
+            slots: slots.collect(),
+            cname: "engine".to_owned(),
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.contexts.is_some()
+    }
+
+    /// Returns the source of the microphone or camera.
+    pub fn source(&self, kind: MediaKind) -> SourceId {
+        self.publisher(kind).source
+    }
+
+    pub fn publisher(&self, kind: MediaKind) -> &Publisher {
+        self.publishers.iter().find(|publisher| publisher.kind == kind).expect("both are there")
+    }
+
+    pub fn publisher_mut(&mut self, kind: MediaKind) -> &mut Publisher {
+        self.publishers.iter_mut().find(|publisher| publisher.kind == kind).expect("both are there")
+    }
+
+    pub fn receiver(&self, name: &str) -> &Receiver {
+        self.receivers.iter().find(|receiver| receiver.mid == name).expect("the slot is there")
+    }
+
+    pub fn receiver_mut(&mut self, name: &str) -> &mut Receiver {
+        self.receivers.iter_mut().find(|receiver| receiver.mid == name).expect("the slot is there")
+    }
+
+    pub fn receive(&mut self, now: Instant, datagram: &[u8]) {
+        match datagram[0] {
+            0..=3 => self.receive_stun(now, datagram),
+            20..=63 => {
+                self.dtls.handle_timeout(now).expect("time passes");
+                self.dtls.handle_packet(datagram).expect("a good server");
+                self.poll_dtls();
+            }
+            _ if self.contexts.is_none() => {}
+            _ if (192..=223).contains(&datagram[1]) => self.receive_rtcp(now, datagram),
+            _ => self.receive_rtp(now, datagram),
+        }
+    }
+
+    /// Does what is due and returns what it sends.
+    pub fn timeout(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        if self.next_check <= now {
+            self.next_check = now + Duration::from_millis(if self.answered { 2500 } else { 50 });
+            let check = self.check();
+            self.out.push(check);
+        }
+        if self.answered && self.wake.is_none_or(|wake| wake <= now) {
+            self.dtls.handle_timeout(now).expect("time passes");
+            self.poll_dtls();
+        }
+        if self.contexts.is_some() {
+            self.send_media(now);
+            self.send_control(now);
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    /// Seals a packet as this client and queues it.
+    pub fn send_plain(&mut self, (mut bytes, header_len): Plain) {
+        let sealed = self.seal(&mut bytes, header_len);
+        self.out.push(sealed);
+    }
+
+    /// Seals a packet as this client.
+    pub fn seal(&mut self, bytes: &mut Vec<u8>, header_len: usize) -> Vec<u8> {
+        let payload_len = bytes.len() - header_len;
+        bytes.resize(bytes.len() + srtp::MAX_TAG, 0);
+        let (_, outbound) = self.contexts.as_mut().expect("connected");
+        let len = outbound.seal_rtp(bytes, header_len, payload_len).expect("seals");
+        bytes[..len].to_vec()
+    }
+
+    /// Sends RTCP built by `write`.
+    pub fn send_rtcp(&mut self, write: impl FnOnce(&mut CompoundWriter<'_>)) {
+        let mut buffer = vec![0; 1500];
+        let mut writer = CompoundWriter::new(&mut buffer[..1400]);
+        write(&mut writer);
+        let len = writer.len();
+        let (_, outbound) = self.contexts.as_mut().expect("connected");
+        let len = outbound.seal_rtcp(&mut buffer, len).expect("seals");
+        self.out.push(buffer[..len].to_vec());
+    }
+
+    pub fn time(&self, now: Instant) -> NtpTime {
+        // Every client's clock is wrong in its own way.
+        NtpTime::from_unix(UNIX_START + Duration::from_secs(self.id.0 * 1000) + (now - self.started))
+    }
+
+    fn check(&self) -> Vec<u8> {
+        let request = BindingRequest {
+            transaction_id: TransactionId([7; 12]),
+            username: format!("{}:{}", self.server.ufrag, self.own.ufrag).leak().as_bytes(),
+            priority: 1,
+            role: IceRole::Controlling(1),
+            use_candidate: true,
+        };
+        let mut buffer = [0; 300];
+        let len = stun::write_binding_request(&mut buffer, &request, self.server.password.as_bytes());
+        buffer[..len.expect("fits")].to_vec()
+    }
+
+    fn receive_stun(&mut self, now: Instant, datagram: &[u8]) {
+        let answer = stun::Message::parse(datagram).expect("an answer");
+        assert_eq!(answer.class(), stun::Class::SuccessResponse);
+        if !std::mem::replace(&mut self.answered, true) {
+            self.dtls.handle_timeout(now).expect("time passes");
+            self.poll_dtls();
+        }
+    }
+
+    fn poll_dtls(&mut self) {
+        let mut buffer = vec![0; 16_384];
+        loop {
+            match self.dtls.poll_output(&mut buffer) {
+                Output::Packet(datagram) => self.out.push(datagram.to_vec()),
+                Output::KeyingMaterial(material, profile) => {
+                    let profile = match profile {
+                        SrtpProfile::AEAD_AES_256_GCM => srtp::Profile::AeadAes256Gcm,
+                        SrtpProfile::AEAD_AES_128_GCM => srtp::Profile::AeadAes128Gcm,
+                        _ => srtp::Profile::Aes128CmSha1_80,
+                    };
+                    self.contexts = Some(srtp::split(profile, &material, false).expect("usable keys"));
+                }
+                Output::Timeout(at) => {
+                    self.wake = Some(at);
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn receive_rtp(&mut self, now: Instant, datagram: &[u8]) {
+        let mut datagram = datagram.to_vec();
+        let header = ParsedRtp::parse_protected(&datagram).expect("RTP");
+        let (inbound, _) = self.contexts.as_mut().expect("connected");
+        let Ok(opened) = inbound.open_rtp(&mut datagram, header.header_len()) else {
+            self.open_failures += 1;
+            return;
+        };
+        let packet = &datagram[..header.header_len() + opened.payload_len];
+        let header = header.with_plaintext(packet).expect("RTP");
+        let repair = header.payload_type == VIDEO_RTX_PT;
+        let ids = extension_ids(self.dialect);
+        for (id, _) in header.extensions(packet) {
+            assert!(ids.kind(id).is_some(), "an extension that was not negotiated");
+        }
+        let mid = header.extensions(packet).find(ids.id(ExtensionKind::Mid).expect("negotiated"));
+        let fits = |receiver: &&mut Receiver| {
+            if repair { receiver.rtx_ssrc == header.ssrc } else { receiver.ssrc == header.ssrc }
+        };
+        let Some(receiver) = self.receivers.iter_mut().find(fits).filter(|_| self.receives) else {
+            self.unknown_ssrcs += 1;
+            return;
+        };
+        if let Some(mid) = mid {
+            assert_eq!(mid, receiver.mid.as_bytes());
+            receiver.with_mid += 1;
+        }
+        if repair {
+            let original = wire::rtx::original(&header, packet, VIDEO_PT, receiver.ssrc).expect("RTX");
+            receiver.take(now, &original, packet, true);
+        } else {
+            receiver.take(now, &header, packet, false);
+        }
+    }
+
+    fn receive_rtcp(&mut self, now: Instant, datagram: &[u8]) {
+        let mut datagram = datagram.to_vec();
+        let (inbound, _) = self.contexts.as_mut().expect("connected");
+        let Ok(opened) = inbound.open_rtcp(&mut datagram) else {
+            self.open_failures += 1;
+            return;
+        };
+        for packet in Compound::new(&datagram[..opened.len]) {
+            self.take_control(now, &packet.expect("well-formed RTCP"));
+        }
+    }
+
+    fn take_control(&mut self, now: Instant, packet: &Packet<'_>) {
+        match packet {
+            Packet::SenderReport(report) => {
+                self.reports.extend(report.reports.clone().map(|block| (now, block)));
+                let receiver = self.receivers.iter_mut().find(|receiver| receiver.ssrc == report.ssrc);
+                let receiver = receiver.expect("a report about a slot");
+                receiver.last_sender_report = Some((report.info.ntp.middle(), now));
+                receiver.sender_reports.push((now, report.info));
+            }
+            Packet::ReceiverReport(report) => {
+                self.reports.extend(report.reports.clone().map(|block| (now, block)));
+            }
+            Packet::Nack(nack) => {
+                let publisher =
+                    self.publishers.iter_mut().find(|publisher| publisher.ssrc == nack.media_ssrc);
+                let publisher = publisher.expect("a NACK about a stream of ours");
+                publisher.nacks += 1;
+                let again: Vec<Plain> =
+                    nack.lost().filter_map(|sequence| publisher.resend(sequence)).collect();
+                again.into_iter().for_each(|packet| self.send_plain(packet));
+            }
+            Packet::Pli(pli) => self.asked_for_key_frame(now, pli.media_ssrc),
+            Packet::Fir(fir) => {
+                for entry in fir.entries() {
+                    self.asked_for_key_frame(now, entry.ssrc);
+                }
+            }
+            Packet::TransportCc(feedback) => {
+                self.transport_feedback.push(now);
+                for (_, arrival) in feedback.arrivals() {
+                    let (came, lost) = &mut self.feedback_statuses;
+                    *(if arrival.is_some() { came } else { lost }) += 1;
+                }
+            }
+            Packet::Bye(_) | Packet::Sdes(_) | Packet::Remb(_) | Packet::Other(_) => {}
+        }
+    }
+
+    fn asked_for_key_frame(&mut self, now: Instant, ssrc: u32) {
+        let publisher = self.publishers.iter_mut().find(|publisher| publisher.ssrc == ssrc);
+        publisher.expect("a wish about a stream of ours").ask_key_frame(now);
+    }
+
+    fn send_media(&mut self, now: Instant) {
+        let packets: Vec<Plain> =
+            self.publishers.iter_mut().flat_map(|publisher| publisher.frame(now)).collect();
+        packets.into_iter().for_each(|packet| self.send_plain(packet));
+    }
+
+    fn send_control(&mut self, now: Instant) {
+        if self.next_nack <= now {
+            self.next_nack = now + Duration::from_millis(20);
+            for place in 0..self.receivers.len() {
+                let receiver = &mut self.receivers[place];
+                let lost = if receiver.nacks { receiver.missing(now) } else { Vec::new() };
+                let media = receiver.ssrc;
+                if !lost.is_empty() {
+                    self.send_rtcp(|out| {
+                        out.nack(1, media, &lost).expect("fits");
+                    });
+                }
+            }
+        }
+        if self.next_report <= now && self.reports_enabled {
+            self.next_report = now + Duration::from_secs(1);
+            self.send_reports(now);
+        }
+    }
+
+    fn send_reports(&mut self, now: Instant) {
+        let heard = self.receivers.iter().filter(|receiver| receiver.packets > 0);
+        let blocks: Vec<ReportBlock> = heard
+            .map(|receiver| ReportBlock {
+                ssrc: receiver.ssrc,
+                highest_sequence: receiver.highest_sequence(),
+                last_sr: receiver.last_sender_report.map_or(0, |(middle, _)| middle),
+                delay_since_last_sr: receiver
+                    .last_sender_report
+                    .map_or(0, |(_, at)| wire::ntp::duration_to_short(now - at)),
+                ..ReportBlock::default()
+            })
+            .collect();
+        let time = self.time(now);
+        let senders: Vec<(u32, SenderInfo)> = self
+            .publishers
+            .iter()
+            .filter(|publisher| publisher.frame > 0)
+            .map(|publisher| {
+                let info =
+                    SenderInfo { ntp: time, rtp_timestamp: publisher.timestamp, ..SenderInfo::default() };
+                (publisher.ssrc, info)
+            })
+            .collect();
+        self.send_rtcp(|out| {
+            out.receiver_report(1, &blocks).expect("fits");
+            for (ssrc, info) in &senders {
+                out.sender_report(*ssrc, info, &[]).expect("fits");
+            }
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! A conference on virtual time: one engine, some clients, and an emulated network between them.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub mod client;
+pub mod publisher;
+pub mod receiver;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use client::Client;
+use netem::{Conditions, Netem};
+use sfu::{
+    Certificate, Command, ConferenceId, Config, EndpointId, Event, Limits, Mid, Route, SendBatch, Sfu,
+    SourceId,
+};
+
+pub const CONFERENCE: u64 = 77;
+pub const UNIX_START: Duration = Duration::from_secs(1_800_000_000);
+const STEP: Duration = Duration::from_millis(1);
+
+pub struct World {
+    pub sfu: Sfu,
+    pub clients: Vec<Client>,
+    pub network: Netem,
+    pub now: Instant,
+    pub events: Vec<Event>,
+    /// Bytes the engine sent, to all.
+    pub bytes_out: u64,
+    /// Datagrams that left in a run with another.
+    pub in_runs: u64,
+    batch: SendBatch,
+    server: SocketAddr,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
+pub fn start() -> Instant {
+    Instant::now()
+}
+
+pub fn mid(name: &str) -> Mid {
+    Mid::from(name).expect("short")
+}
+
+pub fn config(now: Instant, limits: Limits) -> Config {
+    let made = dimpl::certificate::generate_self_signed_certificate().expect("a certificate");
+    Config {
+        certificate: Arc::new(Certificate {
+            certificate_der: made.certificate,
+            private_key_der: made.private_key,
+        }),
+        started: now,
+        unix_time_at_start: UNIX_START,
+        seed: 3,
+        limits,
+    }
+}
+
+impl World {
+    pub fn new(conditions: Conditions) -> Self {
+        Self::with_limits(conditions, Limits::default())
+    }
+
+    pub fn with_limits(conditions: Conditions, limits: Limits) -> Self {
+        let now = start();
+        Self {
+            sfu: Sfu::new(config(now, limits)),
+            clients: Vec::new(),
+            network: Netem::new(5, conditions),
+            now,
+            events: Vec::new(),
+            bytes_out: 0,
+            in_runs: 0,
+            batch: SendBatch::new(64 * 1024, 64),
+            server: ([127, 0, 0, 1], 5000).into(),
+        }
+    }
+
+    /// Lets a client join with all its parameters; it publishes when it is connected.
+    pub fn join(&mut self, client: Client) -> usize {
+        self.command(Command::AddEndpoint(Box::new(client.parameters())));
+        for publisher in &client.publishers {
+            let mid = publisher.mid;
+            self.command(Command::Publish { endpoint: client.id, source: publisher.source, mid });
+        }
+        self.clients.push(client);
+        self.clients.len() - 1
+    }
+
+    /// Lets `count` ordinary clients join and waits until they are connected.
+    pub fn with_clients(conditions: Conditions, count: u64) -> Self {
+        let mut world = Self::new(conditions);
+        for number in 1..=count {
+            let client = Client::new(number, CONFERENCE, world.now);
+            world.join(client);
+        }
+        world.connect();
+        world
+    }
+
+    pub fn connect(&mut self) {
+        for _ in 0..20_000 {
+            if self.clients.iter().all(Client::is_connected) {
+                return;
+            }
+            self.step();
+        }
+        panic!("not all clients connected: {:?}", self.sfu.counters());
+    }
+
+    pub fn show(&mut self, viewer: usize, slot: &str, source: Option<SourceId>) {
+        let endpoint = self.clients[viewer].id;
+        self.command(Command::MapSlot { endpoint, mid: mid(slot), source });
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.sfu.command(self.now, command);
+    }
+
+    pub fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while self.now < end {
+            self.step();
+        }
+    }
+
+    /// Hands the engine a datagram as if it came from `from`.
+    pub fn inject(&mut self, from: SocketAddr, datagram: &[u8]) {
+        let route = Route { local: self.server.ip(), remote: from };
+        self.sfu.receive(self.now, route, &mut datagram.to_vec());
+        self.flush();
+    }
+
+    /// Returns how many of an endpoint's events fit.
+    pub fn count(&self, fits: impl Fn(&Event) -> bool) -> usize {
+        self.events.iter().filter(|event| fits(event)).count()
+    }
+
+    /// One millisecond: what arrives, what is due, what leaves.
+    pub fn step(&mut self) {
+        self.now += STEP;
+        while let Some(delivery) = self.network.poll(self.now) {
+            if delivery.to == self.server {
+                let route = Route { local: self.server.ip(), remote: delivery.from };
+                let mut bytes = delivery.bytes;
+                self.sfu.receive(self.now, route, &mut bytes);
+            } else if let Some(client) = self.clients.iter_mut().find(|client| client.address == delivery.to)
+            {
+                client.receive(self.now, &delivery.bytes);
+            }
+        }
+        if self.sfu.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.sfu.timeout(self.now);
+        }
+        self.flush();
+        for client in &mut self.clients {
+            for datagram in client.timeout(self.now) {
+                self.network.send(self.now, client.address, self.server, &datagram);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        loop {
+            let full = self.sfu.poll_transmit(self.now, &mut self.batch);
+            for (run, bytes) in self.batch.runs() {
+                self.bytes_out += bytes.len() as u64;
+                self.in_runs += if run.segments > 1 { u64::from(run.segments) } else { 0 };
+                for datagram in bytes.chunks(usize::from(run.segment)) {
+                    self.network.send(self.now, self.server, run.route.remote, datagram);
+                }
+            }
+            self.batch.clear();
+            if !full {
+                break;
+            }
+        }
+        while let Some(event) = self.sfu.poll_event() {
+            self.events.push(event);
+        }
+    }
+}
+
+pub fn endpoint(number: u64) -> EndpointId {
+    EndpointId(number)
+}
+
+pub fn conference(number: u64) -> ConferenceId {
+    ConferenceId(number)
+}

@@ -1,0 +1,219 @@
+//! Sends made-up media that tests can recognise: each payload says source, frame, and place in the frame.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use sfu::{MediaKind, Mid, SourceId};
+use wire::ext::ExtensionKind;
+use wire::rtp::{RtpHeaderOut, write_header};
+
+use super::client::{AUDIO_PT, VIDEO_PT, VIDEO_RTX_PT, extension_ids};
+
+/// Bytes of the stamp in each payload.
+pub const STAMP_LEN: usize = 12;
+/// Bytes of our VP8 payload descriptor.
+pub const DESCRIPTOR_LEN: usize = 6;
+
+/// A plain RTP packet: header and payload.
+pub type Plain = (Vec<u8>, usize);
+
+pub struct Publisher {
+    pub kind: MediaKind,
+    pub mid: Mid,
+    pub source: SourceId,
+    pub ssrc: u32,
+    pub rtx_ssrc: u32,
+    pub rid: Option<&'static str>,
+    /// Packets carry the MID (and RID).
+    pub stamps_mid: bool,
+    pub enabled: bool,
+    pub frame: u32,
+    pub packets_per_frame: u32,
+    /// Asks heard: PLI or FIR.
+    pub key_frame_requests: Vec<Instant>,
+    pub key_frames: u32,
+    pub nacks: u64,
+    pub resent: u64,
+    /// Audio level put on packets.
+    pub level: u8,
+    /// Picture id that the next frame has.
+    pub picture_id: u16,
+    /// Sends a padding-only packet after each frame.
+    pub pads: bool,
+    sequence: u16,
+    rtx_sequence: u16,
+    pub timestamp: u32,
+    tl0: u8,
+    wants_key: bool,
+    next: Instant,
+    sent: VecDeque<(u16, Plain)>,
+    /// Shared by all streams of a client.
+    pub transport_sequence: Rc<Cell<u16>>,
+}
+
+impl Publisher {
+    pub fn new(kind: MediaKind, mid: Mid, source: u64, now: Instant) -> Self {
+        let base = 1000 * source as u32;
+        Self {
+            kind,
+            mid,
+            source: SourceId(source),
+            ssrc: base + 1,
+            rtx_ssrc: base + 2,
+            rid: None,
+            stamps_mid: true,
+            enabled: true,
+            frame: 0,
+            packets_per_frame: 4,
+            key_frame_requests: Vec::new(),
+            key_frames: 0,
+            nacks: 0,
+            resent: 0,
+            level: 127,
+            picture_id: 0x7ff0,
+            pads: false,
+            sequence: (source as u16).wrapping_mul(7919) & 0x7fff,
+            rtx_sequence: 9,
+            timestamp: source as u32 * 123_457,
+            tl0: 250,
+            wants_key: true,
+            next: now,
+            sent: VecDeque::new(),
+            transport_sequence: Rc::default(),
+        }
+    }
+
+    pub fn deadline(&self) -> Instant {
+        self.next
+    }
+
+    pub fn ask_key_frame(&mut self, now: Instant) {
+        self.key_frame_requests.push(now);
+        self.wants_key = true;
+    }
+
+    /// Returns the packets of the next frame if it is time.
+    pub fn frame(&mut self, now: Instant) -> Vec<Plain> {
+        if now < self.next || !self.enabled {
+            return Vec::new();
+        }
+        self.frame += 1;
+        let packets = match self.kind {
+            MediaKind::Audio => {
+                self.next = now + Duration::from_millis(20);
+                self.timestamp = self.timestamp.wrapping_add(960);
+                vec![self.packet(AUDIO_PT, true, &self.payload(0, 1, 60, &[0x78]))]
+            }
+            MediaKind::Video => {
+                self.next = now + Duration::from_millis(33);
+                self.timestamp = self.timestamp.wrapping_add(2970);
+                self.video_frame()
+            }
+        };
+        for (packet, sequence) in packets.iter().zip((0..packets.len() as u16).rev()) {
+            self.sent.push_back((self.sequence.wrapping_sub(sequence).wrapping_sub(1), packet.clone()));
+        }
+        while self.sent.len() > 1000 {
+            self.sent.pop_front();
+        }
+        packets
+    }
+
+    /// Returns a packet sent before as a retransmission.
+    pub fn resend(&mut self, sequence: u16) -> Option<Plain> {
+        let (_, (packet, header_len)) = self.sent.iter().find(|(sent, _)| *sent == sequence)?;
+        self.resent += 1;
+        let mut bytes = packet[..*header_len].to_vec();
+        bytes[1] = bytes[1] & 0x80 | VIDEO_RTX_PT;
+        bytes[2..4].copy_from_slice(&self.rtx_sequence.to_be_bytes());
+        bytes[8..12].copy_from_slice(&self.rtx_ssrc.to_be_bytes());
+        bytes.extend(sequence.to_be_bytes());
+        bytes.extend(&packet[*header_len..]);
+        self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
+        Some((bytes, *header_len))
+    }
+
+    /// Returns the next packet number without using it.
+    pub fn next_sequence(&self) -> u16 {
+        self.sequence
+    }
+
+    /// Returns a plain packet of this stream and uses up its number.
+    pub fn packet(&mut self, payload_type: u8, marker: bool, payload: &[u8]) -> Plain {
+        let ids = extension_ids(0);
+        let transport_sequence = self.transport_sequence.get();
+        self.transport_sequence.set(transport_sequence.wrapping_add(1));
+        let transport_sequence = transport_sequence.to_be_bytes();
+        let level = [self.level];
+        let rid = self.rid.unwrap_or_default();
+        let mut extensions: Vec<(u8, &[u8])> = Vec::new();
+        let mut put = |kind, value| extensions.push((ids.id(kind).expect("negotiated"), value));
+        if self.stamps_mid {
+            put(ExtensionKind::Mid, self.mid.as_bytes());
+        }
+        if !rid.is_empty() {
+            put(ExtensionKind::Rid, rid.as_bytes());
+        }
+        put(ExtensionKind::TransportCc, &transport_sequence);
+        if self.kind == MediaKind::Audio {
+            put(ExtensionKind::AudioLevel, &level);
+        }
+        let header = RtpHeaderOut {
+            marker,
+            payload_type,
+            sequence_number: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: self.ssrc,
+            extensions: &extensions,
+            ..RtpHeaderOut::default()
+        };
+        let mut buffer = vec![0; 200];
+        let header_len = write_header(&mut buffer, &header).expect("fits");
+        buffer.truncate(header_len);
+        buffer.extend(payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        (buffer, header_len)
+    }
+
+    /// Returns a packet of nothing but padding.
+    pub fn padding(&mut self) -> Plain {
+        let (mut bytes, header_len) = self.packet(VIDEO_PT, false, &[]);
+        bytes[0] |= 0x20;
+        bytes.extend([0, 0, 0, 4]);
+        (bytes, header_len)
+    }
+
+    fn video_frame(&mut self) -> Vec<Plain> {
+        let key = std::mem::take(&mut self.wants_key);
+        self.key_frames += u32::from(key);
+        self.picture_id = (self.picture_id + 1) & 0x7fff;
+        self.tl0 = self.tl0.wrapping_add(1);
+        let count = self.packets_per_frame + u32::from(key) * 4;
+        let mut packets = Vec::new();
+        for place in 0..count {
+            let [high, low] = (self.picture_id | 0x8000).to_be_bytes();
+            let start = if place == 0 { 0x90 } else { 0x80 };
+            let frame_type = u8::from(!key);
+            let head = [start, 0xe0, high, low, self.tl0, 0x00, frame_type];
+            let payload = self.payload(place, count, 900, &head);
+            packets.push(self.packet(VIDEO_PT, place + 1 == count, &payload));
+        }
+        if self.pads {
+            let padding = self.padding();
+            packets.push(padding);
+        }
+        packets
+    }
+
+    fn payload(&self, place: u32, count: u32, len: usize, head: &[u8]) -> Vec<u8> {
+        let mut payload = head.to_vec();
+        payload.extend((self.source.0 as u32).to_be_bytes());
+        payload.extend(self.frame.to_be_bytes());
+        payload.extend((place as u16).to_be_bytes());
+        payload.extend((count as u16).to_be_bytes());
+        payload.resize(len, self.frame as u8);
+        payload
+    }
+}

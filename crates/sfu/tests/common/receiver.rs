@@ -1,0 +1,170 @@
+//! Collects what arrives on one slot and says what a decoder would have seen.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use sfu::MediaKind;
+use wire::codec::vp8;
+use wire::rtp::ParsedRtp;
+use wire::seq::SeqUnwrapper;
+
+use super::mid;
+use super::publisher::STAMP_LEN;
+
+/// A frame of which all packets came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub source: u32,
+    pub number: u32,
+    pub timestamp: u32,
+    pub key: bool,
+    pub picture_id: u16,
+    pub tl0: u8,
+    pub arrived: Instant,
+}
+
+#[derive(Clone)]
+struct Kept {
+    timestamp: u32,
+    marker: bool,
+    payload: Vec<u8>,
+    arrived: Instant,
+}
+
+pub struct Receiver {
+    pub kind: MediaKind,
+    pub mid: String,
+    pub ssrc: u32,
+    pub rtx_ssrc: u32,
+    /// Asks for what is missing.
+    pub nacks: bool,
+    pub repaired: u64,
+    pub duplicates: u64,
+    pub packets: u64,
+    /// Packets that carried the MID.
+    pub with_mid: u64,
+    pub last_sender_report: Option<(u32, Instant)>,
+    pub sender_reports: Vec<(Instant, wire::rtcp::SenderInfo)>,
+    unwrapper: SeqUnwrapper,
+    kept: BTreeMap<u64, Kept>,
+    asked: BTreeMap<u64, (Instant, u8)>,
+}
+
+impl Receiver {
+    pub fn new(kind: MediaKind, name: &str, ssrc: u32) -> Self {
+        mid(name);
+        Self {
+            kind,
+            mid: name.to_owned(),
+            ssrc,
+            rtx_ssrc: ssrc + 1,
+            nacks: kind == MediaKind::Video,
+            repaired: 0,
+            duplicates: 0,
+            packets: 0,
+            with_mid: 0,
+            last_sender_report: None,
+            sender_reports: Vec::new(),
+            unwrapper: SeqUnwrapper::default(),
+            kept: BTreeMap::new(),
+            asked: BTreeMap::new(),
+        }
+    }
+
+    pub fn take(&mut self, now: Instant, header: &ParsedRtp, packet: &[u8], repair: bool) {
+        self.packets += u64::from(!repair);
+        self.repaired += u64::from(repair);
+        let number = self.unwrapper.unwrap(header.sequence_number);
+        let kept = Kept {
+            timestamp: header.timestamp,
+            marker: header.marker,
+            payload: header.payload(packet).to_vec(),
+            arrived: now,
+        };
+        self.asked.remove(&number);
+        self.duplicates += u64::from(self.kept.insert(number, kept).is_some());
+    }
+
+    /// Returns the numbers to ask for now: each every 60 ms, at most ten times, for a second.
+    pub fn missing(&mut self, now: Instant) -> Vec<u16> {
+        let (Some(highest), Some((lowest, _))) = (self.unwrapper.highest(), self.kept.first_key_value())
+        else {
+            return Vec::new();
+        };
+        let mut ask = Vec::new();
+        for number in (*lowest).max(highest.saturating_sub(300))..highest {
+            if self.kept.contains_key(&number) {
+                continue;
+            }
+            let entry = self.asked.entry(number).or_insert((now - Duration::from_secs(1), 0));
+            if now - entry.0 >= Duration::from_millis(60) && entry.1 < 10 && ask.len() < 100 {
+                *entry = (now, entry.1 + 1);
+                ask.push(number as u16);
+            }
+        }
+        ask
+    }
+
+    pub fn highest_sequence(&self) -> u32 {
+        self.unwrapper.highest().unwrap_or_default() as u32
+    }
+
+    /// Returns numbers between the first and the last packet that never came.
+    pub fn holes(&self) -> u64 {
+        let (Some((first, _)), Some((last, _))) = (self.kept.first_key_value(), self.kept.last_key_value())
+        else {
+            return 0;
+        };
+        last - first + 1 - self.kept.len() as u64
+    }
+
+    /// Returns the complete frames in the order of their packet numbers, and how many were not complete.
+    pub fn frames(&self) -> (Vec<Frame>, usize) {
+        let (mut frames, mut broken) = (Vec::new(), 0);
+        let mut current: Vec<&Kept> = Vec::new();
+        for kept in self.kept.values() {
+            if current.first().is_some_and(|first| first.timestamp != kept.timestamp) {
+                broken += 1;
+                current.clear();
+            }
+            current.push(kept);
+            if kept.marker || self.kind == MediaKind::Audio {
+                match self.frame(&current) {
+                    Some(frame) => frames.push(frame),
+                    None => broken += 1,
+                }
+                current.clear();
+            }
+        }
+        (frames, broken)
+    }
+
+    pub fn frames_of(&self, source: u64) -> Vec<Frame> {
+        self.frames().0.into_iter().filter(|frame| u64::from(frame.source) == source).collect()
+    }
+
+    fn frame(&self, packets: &[&Kept]) -> Option<Frame> {
+        let mut frame = None;
+        for (place, kept) in packets.iter().enumerate() {
+            let descriptor = vp8::Descriptor::parse(&kept.payload).filter(|_| self.kind == MediaKind::Video);
+            let head = descriptor.as_ref().map_or(1, |descriptor| descriptor.len + 1);
+            let stamp: [u8; STAMP_LEN] = kept.payload.get(head..head + STAMP_LEN)?.try_into().ok()?;
+            let word =
+                |at: usize| u32::from_be_bytes([stamp[at], stamp[at + 1], stamp[at + 2], stamp[at + 3]]);
+            let (at, count) = (word(8) >> 16, word(8) & 0xffff);
+            if at as usize != place || count as usize != packets.len() {
+                return None;
+            }
+            frame.get_or_insert(Frame {
+                source: word(0),
+                number: word(4),
+                timestamp: kept.timestamp,
+                key: kept.payload[head - 1] & 1 == 0,
+                picture_id: descriptor.and_then(|d| d.picture_id).map_or(0, |id| id.value),
+                tl0: descriptor.and_then(|d| d.tl0_picture_index).unwrap_or_default(),
+                arrived: kept.arrived,
+            });
+        }
+        frame
+    }
+}
