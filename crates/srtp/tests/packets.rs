@@ -31,6 +31,18 @@ fn what_one_side_seals_the_other_opens_in_both_directions() {
 }
 
 #[test]
+fn the_client_has_the_first_key_and_the_first_salt() {
+    for profile in PROFILES {
+        let (key_len, salt_len) = (profile.key_len(), profile.salt_len());
+        let material = [vec![1; key_len], vec![2; key_len], vec![3; salt_len], vec![4; salt_len]].concat();
+        let client = MasterKey::new(profile, &vec![1; key_len], &vec![3; salt_len]).unwrap();
+        let mut packet = sealed(&OutboundContext::new(&client).unwrap(), SSRC, 1, b"hello");
+        let (mut server_in, _) = split(profile, &material, true).unwrap();
+        assert!(server_in.open_rtp(&mut packet, 12).is_ok(), "{profile:?}");
+    }
+}
+
+#[test]
 fn keying_material_of_another_length_is_refused() {
     for profile in PROFILES {
         let len = profile.keying_material_len();
@@ -242,6 +254,18 @@ fn two_thousand_ssrcs_do_not_grow_the_table_and_do_not_evict_a_pinned_one() {
 }
 
 #[test]
+fn a_stream_in_use_outlives_a_spray_without_being_pinned() {
+    each_profile(|sender, receiver| {
+        for ssrc in 0..1000 {
+            open(sender, receiver, u64::from(ssrc)).unwrap();
+            let mut packet = sealed(sender, ssrc, 9, b"spray");
+            receiver.open_rtp(&mut packet, 12).unwrap();
+        }
+        assert_eq!(open(sender, receiver, 0), Err(OpenError::Replayed));
+    });
+}
+
+#[test]
 fn forged_ssrcs_take_no_place() {
     each_profile(|_, receiver| {
         for ssrc in 0..2000 {
@@ -283,6 +307,17 @@ fn sealing_follows_the_wrap_by_itself() {
                     assert_eq!((error, index), (OpenError::Replayed, 65_535), "the same packet again")
                 }
             }
+        }
+    });
+}
+
+#[test]
+fn sealing_something_old_again_does_not_turn_the_count_back() {
+    each_profile(|sender, _| {
+        for seq in [20_000u16, 40_000, 7_240, 40_010] {
+            let mut buf = packet(SSRC, seq, b"abc");
+            buf.resize(buf.len() + MAX_TAG, 0);
+            assert!(sender.seal_rtp(&mut buf, 12, 3).is_ok(), "{seq}");
         }
     });
 }

@@ -63,7 +63,7 @@ fn wrong_framing_ends_the_packet_after_the_good_members() {
         &[0x81][..],
         &[0x81, 206, 0],
         &[0x81, 206, 0, 3, 0, 0, 0, 1],
-        &[0x41, 206, 0, 0],
+        &[0x41, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2],
         &[0x81, 206, 0xff, 0xff],
     ] {
         let packet = [&pli[..], tail].concat();

@@ -95,6 +95,8 @@ fn malformed_messages_are_refused_for_the_right_reason() {
     assert_eq!(refused(&[&good[..], &[0]].concat()), StunError::BadLength);
     assert_eq!(refused(&with_byte(&good, 0, 0x40)), StunError::NotStun);
     assert_eq!(refused(&with_byte(&good, 3, 7)), StunError::BadLength);
+    let odd = [&with_byte(&good, 3, 10)[..], &[0, 0]].concat();
+    assert_eq!(refused(&odd), StunError::BadLength, "not a multiple of four");
     assert_eq!(refused(&with_byte(&good, 23, 5)), StunError::BadAttribute);
     assert_eq!(refused(&with_byte(&good, 23, 255)), StunError::BadAttribute);
     assert_eq!(refused(&message(&[(0x0024, &[0; 3])])), StunError::BadAttribute);

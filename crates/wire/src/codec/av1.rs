@@ -92,6 +92,7 @@ mod tests {
         // OBU_FRAME with extension: T2, S1.
         let info = inspect(&[0x10, 0x36, 0x48, 0xaa]);
         assert_eq!((info.temporal_id, info.spatial_id), (Some(2), Some(1)));
+        assert_eq!(inspect(&[0x90, 0x36, 0x48, 0xaa]).temporal_id, None, "the rest of an OBU has no head");
     }
 
     #[test]
