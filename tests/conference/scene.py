@@ -1,7 +1,7 @@
 """Scenes: people do things in a conference, and a test says in plain lines what must follow.
 
-Participants are called by name. The source `alice.camera` is Alice's camera; her slots are `a0`, `v0` and so on,
-paired by number. The engine answers at once, unless told to refuse.
+Participants are called by name. The source `alice.camera` is Alice's camera; her slots are
+`a0`, `v0` and so on, paired by number. The engine answers at once, unless told to refuse.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class Scene:
     """One conference, what was done last, and what followed."""
 
     def __init__(self, limits: Limits, audio_slots: int, video_slots: int) -> None:
-        self.now = 1000.0
+        self.now = Instant(1000.0)
         self.limits = limits
         self.audio_slots = audio_slots
         self.video_slots = video_slots
-        self.conference = Conference(limits=limits, now=Instant(self.now))
+        self.conference = Conference(limits=limits, now=self.now)
         self.endpoints: dict[EndpointId, str] = {}
         self.keys: dict[SourceKey, str] = {}
         self.parameters: dict[str, EndpointParameters] = {}
@@ -88,7 +88,7 @@ class Scene:
         self.events = []
         waiting = [command]
         while waiting:
-            for event in self.conference.handle(waiting.pop(0), Instant(self.now)):
+            for event in self.conference.handle(waiting.pop(0), self.now):
                 self.events.append(event)
                 if isinstance(event, AddEndpointWanted | UpdateEndpointWanted):
                     answer = EndpointFailed if self.engine_refuses else EndpointReady
@@ -98,7 +98,7 @@ class Scene:
 
     def after(self, seconds: float) -> Scene:
         """Lets time pass; a deadline on the way is met with a tick."""
-        until = self.now + seconds
+        until = Instant(self.now + seconds)
         self.events = []
         ticked: list[Event] = []
         while (deadline := self.conference.deadline()) is not None and self.now < deadline <= until:
@@ -134,7 +134,8 @@ class Scene:
         """Fails unless the named slots of one person show these sources."""
         shown = self.slots_of(who)
         compare(
-            [f"{slot}={source}" for slot, source in slots.items()], [f"{slot}={shown[slot]}" for slot in slots]
+            [f"{slot}={source}" for slot, source in slots.items()],
+            [f"{slot}={shown[slot]}" for slot in slots],
         )
         return self
 
@@ -151,7 +152,9 @@ class Scene:
     def lines(self, event: Event) -> list[str]:
         """Returns an event as text: one line per listener."""
         name = type(event).__name__
-        words = [self.word(f.name, getattr(event, f.name)) for f in fields(event) if f.name not in {"to", "ref"}]
+        words = [
+            self.word(f.name, getattr(event, f.name)) for f in fields(event) if f.name not in {"to", "ref"}
+        ]
         text = " ".join(word for word in (name, *words) if word)
         if isinstance(event, Request):
             return [f"engine: {text}"]
@@ -279,7 +282,7 @@ def made_parameters(endpoint: EndpointId, audio_slots: int, video_slots: int) ->
     )
 
 
-def spoken(value: object) -> str:
+def spoken(value: object) -> str:  # noqa: PLR0911 - one per kind of value
     """Returns a value as few words."""
     match value:
         case SourceView(id=id, muted=muted):

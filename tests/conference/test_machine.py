@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from causerie.conference.commands import EndpointReady, Join, Stop, Tick
-from causerie.conference.events import Rejected
+from causerie.conference.commands import EndpointReady, Join, SetMuted, Stop, Tick, Unpublish
+from causerie.conference.events import Joined, Rejected
+from causerie.conference.ids import ParticipantId, Ref, SourceId
 from causerie.conference.policy import Limits
 from causerie.ports.media import EndpointId
 from tests.conference.scene import (
+    Action,
     Scene,
     comes_back,
     engine_fails,
@@ -131,17 +133,17 @@ def test_leaving_frees_the_slots_of_others_and_is_told_once() -> None:
         renegotiates("alice", audio_slots=3, video_slots=3),
     ],
 )
-def test_who_left_is_told_so_and_nothing_else_happens(wish: object) -> None:
-    scene("alice", "bob").does(leaves("alice"), wish).expects("alice: Rejected not-joined")  # type: ignore[arg-type]
+def test_who_left_is_told_so_and_nothing_else_happens(wish: Action) -> None:
+    scene("alice", "bob").does(leaves("alice"), wish).expects("alice: Rejected not-joined")
 
 
 def test_lost_socket_goes_unnoticed_for_sixty_seconds_and_then_ends_the_stay() -> None:
     here = scene("alice", "bob").does(loses_socket("alice")).expects()
 
     here.after(59.9).expects()
-    here.after(0.2).tells(
-        "bob", "ParticipantLeft alice", "SlotsMapped [a0=nothing, v0=nothing]"
-    ).tells("alice", "SessionEnded session-expired")
+    here.after(0.2).tells("bob", "ParticipantLeft alice", "SlotsMapped [a0=nothing, v0=nothing]").tells(
+        "alice", "SessionEnded session-expired"
+    )
 
 
 def test_who_comes_back_in_time_stays() -> None:
@@ -263,11 +265,10 @@ def test_unpublished_source_disappears_everywhere() -> None:
 
 def test_nobody_touches_the_sources_of_others() -> None:
     here = scene("alice", "bob")
+    alice, theirs = ParticipantId("alice"), SourceId("bob.camera")
 
-    for action in (unpublishes, mutes):
-        command = action("bob", "camera")(here)
-        here.does(lambda _, c=command: type(c)("alice", *(getattr(c, n) for n in c.__slots__[1:])))
-        here.expects("alice: Rejected source-unknown")
+    here.does(lambda _: Unpublish(alice, Ref(1), theirs)).expects("alice: Rejected source-unknown")
+    here.does(lambda _: SetMuted(alice, Ref(1), theirs, True)).expects("alice: Rejected source-unknown")
 
 
 def test_muting_closes_the_tap_and_is_told_to_others() -> None:
@@ -289,7 +290,7 @@ def test_muting_closes_the_tap_and_is_told_to_others() -> None:
 def test_late_joiner_learns_who_is_muted_and_who_speaks() -> None:
     here = scene("alice", "bob").does(mutes("alice", "camera"), speaks("bob"), joins("carol"))
 
-    [joined] = [event for event in here.events if type(event).__name__ == "Joined"]
+    [joined] = [event for event in here.events if isinstance(event, Joined)]
     assert [(s.id, s.muted) for s in joined.participants[0].sources] == [
         ("alice.microphone", False),
         ("alice.camera", True),
@@ -308,9 +309,11 @@ def test_everyone_learns_the_whole_list_of_those_who_speak() -> None:
     here.does(falls_silent("alice")).tells("bob", "SpeakingChanged [bob.microphone]")
 
 
-@pytest.mark.parametrize("ending", [mutes("alice", "microphone"), unpublishes("alice", "microphone"), leaves("alice")])
-def test_who_cannot_be_heard_does_not_speak(ending: object) -> None:
-    here = scene("alice", "bob").does(speaks("alice"), ending)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "ending", [mutes("alice", "microphone"), unpublishes("alice", "microphone"), leaves("alice")]
+)
+def test_who_cannot_be_heard_does_not_speak(ending: Action) -> None:
+    here = scene("alice", "bob").does(speaks("alice"), ending)
 
     assert "bob: SpeakingChanged []" in [line for event in here.events for line in here.lines(event)]
 

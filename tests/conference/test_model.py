@@ -105,7 +105,9 @@ class AnyMeeting(RuleBasedStateMachine):
                     call(self.engine, event)
                 continue
             for listener in event.to:
-                assert not self.views.setdefault(listener, View()).ended or refused(event), "nothing after the end"
+                assert not self.views.setdefault(listener, View()).ended or refused(event), (
+                    "nothing after the end"
+                )
                 self.views[listener].hear(event)
             if isinstance(event, events.SessionEnded):
                 for listener in event.to:
@@ -237,7 +239,9 @@ class AnyMeeting(RuleBasedStateMachine):
         endpoints = {self.scene.endpoints[id]: found for id, found in self.engine.endpoints.items()}
         published = {name_of[key]: not found.enabled for key, found in self.engine.sources.items()}
         assert set(endpoints) == set(self.present)
-        assert published == {name: muted for sources in self.present.values() for name, muted in sources.items()}
+        assert published == {
+            name: muted for sources in self.present.values() for name, muted in sources.items()
+        }
         for who, view in self.views.items():
             mapped = {mid: name_of[key] for mid, key in endpoints[who].slots.items()}
             assert mapped == {mid: source for mid, source in view.slots.items() if source is not None}

@@ -33,7 +33,9 @@ def test_name_is_shown_as_typed_but_for_what_hides_or_reorders(typed: str, shown
     assert names.cleaned(typed, graphemes=64) == shown
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\u200b\u200d\u2060", "\x00\x07", "\u0301", "\u3164", "\u2800 \u00ad"])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\u200b\u200d\u2060", "\x00\x07", "\u0301", "\u3164", "\u2800 \u00ad"]
+)
 def test_name_without_ink_is_none(typed: str) -> None:
     assert names.cleaned(typed, graphemes=64) is None
 

@@ -125,7 +125,9 @@ def test_wanted_pictures_replace_the_default_order_and_nobody_falls_silent() -> 
 
 
 def test_wanted_sound_wins_over_who_speaks() -> None:
-    here = scene("alice", "bob", "carol", audio_slots=1).does(wants("alice", "bob.microphone"), speaks("carol"))
+    here = scene("alice", "bob", "carol", audio_slots=1).does(
+        wants("alice", "bob.microphone"), speaks("carol")
+    )
 
     here.shows("alice", a0="bob.microphone").shows("bob", a0="carol.microphone")
 

@@ -1,4 +1,4 @@
-"""What every media engine promises (`ports.media.MediaEngine`), asked of the fake and of the real one alike."""
+"""What every media engine promises (`ports.media.MediaEngine`), asked of the fake and the real one alike."""
 
 from __future__ import annotations
 

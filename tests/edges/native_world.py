@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,9 +133,7 @@ def join(name: str = "Alice", room: str = "lundi", *, ref: int = 1, offer: str =
 
 
 @contextlib.asynccontextmanager
-async def world(
-    *, limits: Limits = LIMITS, edge_limits: EdgeLimits = EDGE_LIMITS
-) -> AsyncIterator[World]:
+async def world(*, limits: Limits = LIMITS, edge_limits: EdgeLimits = EDGE_LIMITS) -> AsyncIterator[World]:
     """Yields a running edge; everything is closed afterwards."""
     engine = FakeEngine()
     conferences = ConferenceRegistry(engine, limits=limits)
@@ -148,10 +145,12 @@ async def world(
         edge_limits=edge_limits,
     )
     app = Starlette(routes=[WebSocketRoute("/api/v1/session", edge.endpoint)])
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off"
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

@@ -40,11 +40,17 @@ async def test_answer_names_the_slots_by_the_engines_ssrcs_and_no_two_are_equal(
         assert [slot.mid for slot in slots] == [slot.mid for slot in alice.me.slots]
         ssrcs = [ssrc for slot in slots for ssrc in (slot.ssrc, slot.rtx_ssrc) if ssrc is not None]
         assert len(set(ssrcs)) == len(ssrcs)
-        assert all(f"a=ssrc:{slot.ssrc} cname:{endpoint.parameters.cname}" in alice.me.answer for slot in slots)
+        assert all(
+            f"a=ssrc:{slot.ssrc} cname:{endpoint.parameters.cname}" in alice.me.answer for slot in slots
+        )
 
 
 async def test_different_spellings_of_a_room_are_one_room() -> None:
-    async with world() as here, here.joined("Alice", "Café du lundi"), here.joined("Bob", "cafe-du-LUNDI") as bob:
+    async with (
+        world() as here,
+        here.joined("Alice", "Café du lundi"),
+        here.joined("Bob", "cafe-du-LUNDI") as bob,
+    ):
         assert bob.me.room == "cafe-du-lundi"
         assert len(bob.me.participants) == 1
 
@@ -147,16 +153,19 @@ async def test_resume_replaces_a_socket_that_still_seems_alive() -> None:
 
 async def test_replaced_socket_takes_nothing_with_it() -> None:
     short = Limits(resume_window_s=0.1)
-    async with world(limits=short) as here, here.joined("Alice") as old, here.joined("Bob") as bob:
-        async with here.client() as new:
-            await new.resume(old.me.token, old.last_event)
-            await old.close_code()
-            async with here.joined("Carol"):
-                while (await bob.hear_a(messages.ParticipantJoined)).participant.name != "Carol":
-                    pass
-            left = await bob.hear_a(messages.ParticipantLeft)
-            await new.still_works()
-            assert left.participant != old.me.participant
+    async with (
+        world(limits=short) as here,
+        here.joined("Alice") as old,
+        here.joined("Bob") as bob,
+        here.client() as new,
+    ):
+        await new.resume(old.me.token, old.last_event)
+        await old.close_code()
+        async with here.joined("Carol"):
+            pass
+
+        assert (await bob.hear_a(messages.ParticipantLeft)).participant != old.me.participant
+        await new.still_works()
 
 
 async def test_who_does_not_come_back_leaves_after_the_window() -> None:
@@ -270,7 +279,9 @@ async def test_join_attempts_have_their_own_rate() -> None:
         assert await eve.close_code() == 4008
 
 
-@pytest.mark.parametrize("origin", [None, "https://evil.example", "https://meet.example.evil.example", "null"])
+@pytest.mark.parametrize(
+    "origin", [None, "https://evil.example", "https://meet.example.evil.example", "null"]
+)
 async def test_page_of_another_origin_is_refused_before_the_socket_opens(origin: str | None) -> None:
     async with world() as here:
         with pytest.raises(InvalidStatus) as refused:
@@ -334,7 +345,11 @@ async def test_client_that_does_not_read_is_dropped_and_can_resume() -> None:
 
 
 async def test_full_room_says_so() -> None:
-    async with world(limits=Limits(participants=1)) as here, here.joined("Alice") as alice, here.client() as bob:
+    async with (
+        world(limits=Limits(participants=1)) as here,
+        here.joined("Alice") as alice,
+        here.client() as bob,
+    ):
         await bob.send(join("Bob"))
 
         assert await bob.hear_error() == messages.Error("room-full", 1)
@@ -357,7 +372,9 @@ async def test_nothing_stays_of_those_who_came_and_went() -> None:
             async with here.joined("Alice"), here.joined("Bob"), here.client():
                 pass
         async with asyncio.timeout(5):
-            while here.conferences.conferences or here.edge.sessions or here.edge.strangers:
+            while (  # noqa: ASYNC110 - what ends is seen from outside only
+                here.conferences.conferences or here.edge.sessions or here.edge.strangers
+            ):
                 await asyncio.sleep(0.01)
 
         assert here.engine.endpoints == {}

@@ -153,7 +153,9 @@ def test_number_of_an_event_that_never_was_is_refused() -> None:
     assert session().resume(resume(1), secret=SECRET, fresh_secret="fresh") is None
 
 
-@pytest.mark.parametrize("secret", ["", "secret-0123456780", SECRET + "x", "é", "\ud800".encode("utf-8", "replace").decode()])
+@pytest.mark.parametrize(
+    "secret", ["", "secret-0123456780", SECRET + "x", "é", "\ud800".encode("utf-8", "replace").decode()]
+)
 def test_wrong_secret_opens_nothing_and_changes_nothing(secret: str) -> None:
     it = session()
 
@@ -165,7 +167,9 @@ def test_wrong_secret_opens_nothing_and_changes_nothing(secret: str) -> None:
 def test_old_token_works_until_the_client_shows_that_it_has_the_new_one() -> None:
     it = session()
     assert it.resume(resume(0), secret=SECRET, fresh_secret="second") is not None
-    assert it.resume(resume(0), secret=SECRET, fresh_secret="third") is not None  # `resumed` was lost on the way
+    assert (
+        it.resume(resume(0), secret=SECRET, fresh_secret="third") is not None
+    )  # `resumed` was lost on the way
 
     it.heard()
 

@@ -29,7 +29,7 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferedSource:
-    """A source someone wants to publish on section `mid`; `id` is for people's clients, `key` for the engine."""
+    """A source to publish on section `mid`; `id` is its name for clients, `key` for the engine."""
 
     id: SourceId
     key: SourceKey

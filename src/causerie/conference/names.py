@@ -1,4 +1,4 @@
-"""Display names as people may have them: visible, on one line, short, and unable to reorder the text around them."""
+"""Display names as people may have them: visible, on one line, short, harmless to the text around."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ NOT_ALLOWED = re.compile(r"[^a-z0-9\-_.]")
 def canonical(typed: str) -> RoomName | None:
     """Returns the slug of a room as typed, or None when it has none.
 
-    In this order: trims spaces, decomposes (NFKD), lowers, folds `LETTERS`, drops marks (Mn), turns spaces and
-    apostrophes into `-`, joins hyphens. None: longer than 64, a reserved path, only dots and dashes, or a
+    In this order: trims spaces, decomposes (NFKD), lowers, folds `LETTERS`, drops marks (Mn), turns spaces
+    and apostrophes into `-`, joins hyphens. None: longer than 64, a reserved path, only dots and dashes, or a
     character that is none of a–z, 0–9, `-`, `_`, `.` after that.
     """
     lowered = unicodedata.normalize("NFKD", typed.strip(" \t\r\n")).lower().translate(LETTERS)

@@ -91,7 +91,7 @@ def kept(
 
 
 def best_slot(source: Source, row: Sequence[Source | None], opposite: Sequence[Source | None]) -> int:
-    """Returns the free slot of `row` for `source`: beside its other half, else in a free pair, else the first.
+    """Returns the free slot of `row` for `source`: beside its other half, else in a free pair, else any.
 
     At least one slot must be free.
     """

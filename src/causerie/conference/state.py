@@ -37,7 +37,7 @@ class Source:
 
     @property
     def bundle(self) -> tuple[ParticipantId, bool]:
-        """Equal for sources that belong in paired slots: one's microphone and camera, one's screen and its sound."""
+        """Equal for what belongs in paired slots: one's microphone and camera, one's screen and its sound."""
         return self.owner, self.kind in {SourceKind.SCREEN, SourceKind.SCREEN_AUDIO}
 
     def view(self) -> SourceView:

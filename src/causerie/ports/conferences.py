@@ -1,4 +1,4 @@
-"""The door that edges knock on: conferences of this node, by room. Value types and Protocols; no implementation."""
+"""The door that edges knock on: conferences of this node, by room. Protocols; no implementation."""
 
 from __future__ import annotations
 

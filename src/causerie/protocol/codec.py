@@ -95,7 +95,7 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
 
 
 def decode_from_server(data: bytes) -> ServerMessage:
-    """Returns the server's message in `data`; for tests and clients in Python. Raises: msgspec.DecodeError."""
+    """Returns the server's message in `data`, for clients in Python. Raises: msgspec.DecodeError."""
     return _server_decoder.decode(data)
 
 

@@ -87,7 +87,10 @@ class Join(Message, frozen=True, tag="join"):
 
 
 class Resume(Message, frozen=True, tag="resume"):
-    """First message on a new socket of a living session. Answered by `resumed` (then the missed events) or `error`."""
+    """First message on a new socket of a living session.
+
+    Answered by `resumed`, then the missed events; or by `error`.
+    """
 
     ref: Ref
     version: Annotated[int, Meta(ge=1, le=1000)]
@@ -110,7 +113,7 @@ class Unpublish(Message, frozen=True, tag="unpublish"):
 
 
 class SetMuted(Message, frozen=True, tag="set-muted"):
-    """Mutes or unmutes a source of one's own: others see it, and the engine drops its packets. Answered by `ok`."""
+    """Mutes or unmutes a source of one's own: others see it, its packets are dropped. Answered by `ok`."""
 
     ref: Ref
     source: SourceName
@@ -118,7 +121,11 @@ class SetMuted(Message, frozen=True, tag="set-muted"):
 
 
 class Subscribe(Message, frozen=True, tag="subscribe"):
-    """The sources this client wants on its slots, most wanted first, instead of the default order. Answered by `ok`."""
+    """The sources this client wants on its slots, most wanted first, instead of the default order.
+
+    Pictures: these and no others. Voices: these first, then the others as by default. None named: the default
+    order again. Ids that name nothing count as soon as they do. Answered by `ok`.
+    """
 
     ref: Ref
     sources: Annotated[tuple[SourceName, ...], Meta(max_length=64)]
@@ -169,16 +176,22 @@ class Resumed(Message, frozen=True, tag="resumed"):
 
 
 class Published(Message, frozen=True, tag="published"):
+    """The source, with the id it was given."""
+
     ref: Ref
     source: Source
 
 
 class Renegotiated(Message, frozen=True, tag="renegotiated"):
+    """The SDP answer to the second offer."""
+
     ref: Ref
     answer: Sdp
 
 
 class Ok(Message, frozen=True, tag="ok"):
+    """Done."""
+
     ref: Ref
 
 
@@ -213,28 +226,38 @@ class Error(Message, frozen=True, tag="error"):
 
 
 class ParticipantJoined(Message, frozen=True, tag="participant-joined"):
+    """Someone came, with the sources published so far."""
+
     n: EventNumber
     participant: Participant
 
 
 class ParticipantLeft(Message, frozen=True, tag="participant-left"):
+    """Someone is gone for good, and their sources with them."""
+
     n: EventNumber
     participant: ParticipantName
 
 
 class SourcePublished(Message, frozen=True, tag="source-published"):
+    """Someone else published a source."""
+
     n: EventNumber
     participant: ParticipantName
     source: Source
 
 
 class SourceUnpublished(Message, frozen=True, tag="source-unpublished"):
+    """Someone else ended a source."""
+
     n: EventNumber
     participant: ParticipantName
     source: SourceName
 
 
 class SourceMutedChanged(Message, frozen=True, tag="source-muted-changed"):
+    """Someone else muted or unmuted a source."""
+
     n: EventNumber
     participant: ParticipantName
     source: SourceName
@@ -242,6 +265,8 @@ class SourceMutedChanged(Message, frozen=True, tag="source-muted-changed"):
 
 
 class SlotsMapped(Message, frozen=True, tag="slots-mapped"):
+    """Which of one's own slots show something else now; slots not named stay as they are."""
+
     n: EventNumber
     slots: tuple[SlotMapping, ...]
 
@@ -269,6 +294,8 @@ class SourceUnavailable(Message, frozen=True, tag="source-unavailable"):
 
 
 class ServerStopping(Message, frozen=True, tag="server-stopping"):
+    """The server is going away; the socket closes with 1001."""
+
     n: EventNumber
 
 

@@ -82,7 +82,11 @@ export interface Join {
   readonly sources?: readonly NewSource[];
 }
 
-/** First message on a new socket of a living session. Answered by `resumed` (then the missed events) or `error`. */
+/**
+ * First message on a new socket of a living session.
+ *
+ * Answered by `resumed`, then the missed events; or by `error`.
+ */
 export interface Resume {
   readonly type: "resume";
   /** Chosen by the client; repeated in the answer. */
@@ -109,7 +113,7 @@ export interface Unpublish {
   readonly source: string;
 }
 
-/** Mutes or unmutes a source of one's own: others see it, and the engine drops its packets. Answered by `ok`. */
+/** Mutes or unmutes a source of one's own: others see it, its packets are dropped. Answered by `ok`. */
 export interface SetMuted {
   readonly type: "set-muted";
   /** Chosen by the client; repeated in the answer. */
@@ -119,7 +123,12 @@ export interface SetMuted {
   readonly muted: boolean;
 }
 
-/** The sources this client wants on its slots, most wanted first, instead of the default order. Answered by `ok`. */
+/**
+ * The sources this client wants on its slots, most wanted first, instead of the default order.
+ *
+ * Pictures: these and no others. Voices: these first, then the others as by default. None named: the default
+ * order again. Ids that name nothing count as soon as they do. Answered by `ok`.
+ */
 export interface Subscribe {
   readonly type: "subscribe";
   /** Chosen by the client; repeated in the answer. */
@@ -172,6 +181,7 @@ export interface Resumed {
   readonly token: string;
 }
 
+/** The source, with the id it was given. */
 export interface Published {
   readonly type: "published";
   /** Chosen by the client; repeated in the answer. */
@@ -179,6 +189,7 @@ export interface Published {
   readonly source: Source;
 }
 
+/** The SDP answer to the second offer. */
 export interface Renegotiated {
   readonly type: "renegotiated";
   /** Chosen by the client; repeated in the answer. */
@@ -186,6 +197,7 @@ export interface Renegotiated {
   readonly answer: string;
 }
 
+/** Done. */
 export interface Ok {
   readonly type: "ok";
   /** Chosen by the client; repeated in the answer. */
@@ -200,12 +212,14 @@ export interface Error {
   readonly ref?: number | null;
 }
 
+/** Someone came, with the sources published so far. */
 export interface ParticipantJoined {
   readonly type: "participant-joined";
   readonly n: number;
   readonly participant: Participant;
 }
 
+/** Someone is gone for good, and their sources with them. */
 export interface ParticipantLeft {
   readonly type: "participant-left";
   readonly n: number;
@@ -213,6 +227,7 @@ export interface ParticipantLeft {
   readonly participant: string;
 }
 
+/** Someone else published a source. */
 export interface SourcePublished {
   readonly type: "source-published";
   readonly n: number;
@@ -221,6 +236,7 @@ export interface SourcePublished {
   readonly source: Source;
 }
 
+/** Someone else ended a source. */
 export interface SourceUnpublished {
   readonly type: "source-unpublished";
   readonly n: number;
@@ -230,6 +246,7 @@ export interface SourceUnpublished {
   readonly source: string;
 }
 
+/** Someone else muted or unmuted a source. */
 export interface SourceMutedChanged {
   readonly type: "source-muted-changed";
   readonly n: number;
@@ -240,6 +257,7 @@ export interface SourceMutedChanged {
   readonly muted: boolean;
 }
 
+/** Which of one's own slots show something else now; slots not named stay as they are. */
 export interface SlotsMapped {
   readonly type: "slots-mapped";
   readonly n: number;
@@ -269,6 +287,7 @@ export interface SourceUnavailable {
   readonly source: string;
 }
 
+/** The server is going away; the socket closes with 1001. */
 export interface ServerStopping {
   readonly type: "server-stopping";
   readonly n: number;

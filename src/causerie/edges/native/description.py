@@ -33,7 +33,7 @@ def first_description(
 def next_description(
     negotiation: sdp.Negotiation, before: EndpointParameters, engine: MediaEngine
 ) -> Description:
-    """Returns the description after a second offer: slots keep their SSRCs, ICE restarts if the client's did."""
+    """Returns the description after a second offer: slots keep SSRCs, ICE restarts if the client's did."""
     parameters = sdp.parameters(
         negotiation,
         endpoint=before.endpoint,

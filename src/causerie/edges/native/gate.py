@@ -55,7 +55,7 @@ class Gate:
         self._offers = Bucket(limits.offers, now)
 
     def admit(self, data: bytes | None, now: float, *, joined: bool) -> ClientMessage | Refusal:
-        """Returns the message in a text frame, or why it is not acted upon. `data` is None for a binary frame.
+        """Returns the message in a frame, or why it is not acted upon; `data` is None for a binary one.
 
         `joined`: whether the socket has a session, or asked for one and waits.
         """

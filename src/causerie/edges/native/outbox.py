@@ -1,4 +1,4 @@
-"""What waits to be sent on one socket. Bounded; full means that the client does not read, and the socket ends."""
+"""What waits to be sent on one socket. Bounded: full means that nobody reads, and the socket ends."""
 
 from __future__ import annotations
 

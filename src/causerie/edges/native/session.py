@@ -1,4 +1,4 @@
-"""One signalling session, which may outlive its sockets: numbers events, keeps them, proves who resumes. Pure.
+"""One signalling session, which may outlive its sockets: numbers and keeps events, knows its token. Pure.
 
 Told facts, returns what to send and when to close. Knows neither sockets nor who else is there.
 """
@@ -33,7 +33,7 @@ from causerie.protocol.codec import encode
 CLOSE_LEFT = 1000
 CLOSE_STOPPING = 1001
 CLOSE_TRANSPORT = 4004
-TOKEN_SEPARATOR = "."
+TOKEN_SEPARATOR = "."  # noqa: S105 - not a secret
 
 
 class SessionState(StrEnum):
@@ -170,7 +170,7 @@ class Session:
         self._old_digest = None
 
     def resume(self, resume: messages.Resume, *, secret: str, fresh_secret: str) -> list[Output] | None:
-        """Returns the answer and every event missed, or None when this is not its session or too much is lost.
+        """Returns the answer and every event missed, or None when it may not resume or too much is lost.
 
         `secret` is that half of the client's token; `fresh_secret` makes its next one.
         """

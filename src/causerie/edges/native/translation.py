@@ -79,7 +79,7 @@ def joined(
     )
 
 
-def event(fact: events.News, n: int) -> messages.ServerEvent:
+def event(fact: events.News, n: int) -> messages.ServerEvent:  # noqa: PLR0911 - one per fact
     """Returns the numbered event that tells of a fact."""
     match fact:
         case events.ParticipantJoined(participant=who):

@@ -37,7 +37,7 @@ class Shape:
 def shape(struct: type[msgspec.Struct]) -> Shape:
     """Returns what generators need to know of one message class."""
     info = msgspec_types.type_info(struct)
-    assert isinstance(info, msgspec_types.StructType)
+    assert isinstance(info, msgspec_types.StructType)  # noqa: S101 - for the type checker
     texts = member_texts(struct)
     members = tuple(
         Member(
@@ -65,6 +65,7 @@ def parts() -> tuple[Shape, ...]:
 
 
 def is_message_class(value: object) -> bool:
+    """Says whether something in the messages module is a message or a part of one."""
     return isinstance(value, type) and issubclass(value, messages.Message) and value is not messages.Message
 
 
@@ -86,7 +87,7 @@ def literal_values(name: str) -> tuple[str, ...]:
 def member_texts(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Returns the docstrings that follow members in the source; Python itself does not keep them."""
     body = ast.parse(inspect.getsource(struct)).body[0]
-    assert isinstance(body, ast.ClassDef)
+    assert isinstance(body, ast.ClassDef)  # noqa: S101 - for the type checker
     texts: dict[str, str] = {}
     for before, after in zip(body.body, body.body[1:], strict=False):
         if not (isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name)):

@@ -1,4 +1,4 @@
-"""Writes `web/src/protocol/messages.gen.ts`: readonly discriminated unions, no run-time code but two constants."""
+"""Writes `web/src/protocol/messages.gen.ts`: readonly discriminated unions, and two constants."""
 
 from __future__ import annotations
 
@@ -35,15 +35,18 @@ def typescript() -> str:
 
 
 def literal_union(name: str) -> str:
+    """Returns a string union."""
     return union_type(name, [json.dumps(value) for value in model.literal_values(name)])
 
 
 def union_type(name: str, members: list[str]) -> str:
+    """Returns a union, one member a line."""
     return f"export type {name} =\n" + "\n".join(f"  | {member}" for member in members) + ";\n"
 
 
 def interface(shape: model.Shape) -> str:
-    lines = doc_comment(shape.text, indent="") + [f"export interface {shape.name} {{"]
+    """Returns the interface of a message or part."""
+    lines = [*doc_comment(shape.text, indent=""), f"export interface {shape.name} {{"]
     if shape.tag is not None:
         lines.append(f"  readonly type: {json.dumps(shape.tag)};")
     for member in shape.members:
@@ -54,22 +57,25 @@ def interface(shape: model.Shape) -> str:
 
 
 def member_text(member: model.Member) -> str:
+    """Returns what the comment on a member says."""
     default = "" if member.required else f"Default {default_text(member)}."
     return " ".join(text for text in (member.text, default) if text)
 
 
 def default_text(member: model.Member) -> str:
+    """Returns the default of an optional member as JSON."""
     return "`[]`" if member.default == () else f"`{json.dumps(member.default)}`"
 
 
 def doc_comment(text: str, *, indent: str) -> list[str]:
+    """Returns the lines of a comment; none for no text."""
     lines = text.splitlines()
     if len(lines) <= 1:
         return [f"{indent}/** {line} */" for line in lines]
     return [f"{indent}/**", *(f"{indent} * {line}".rstrip() for line in lines), f"{indent} */"]
 
 
-def type_name(type_: msgspec_types.Type) -> str:
+def type_name(type_: msgspec_types.Type) -> str:  # noqa: PLR0911 - one per type
     """Returns the TypeScript spelling of a member's type; the closed set below is all that messages use."""
     match model.bare(type_):
         case msgspec_types.IntType():
@@ -93,6 +99,7 @@ def type_name(type_: msgspec_types.Type) -> str:
 
 
 def close_codes() -> str:
+    """Returns the close codes as a constant and the type of its keys."""
     lines = [f"  {code}: {json.dumps(text)}," for code, text in messages.CLOSE_CODES.items()]
     return "\n".join(
         [
