@@ -91,7 +91,7 @@ async def test_browser_accepts_the_answer_with_every_direction_rid_and_stream_pa
     assert result["streams"] == [[str(4 + i), f"pair-{i // 2}"] for i in range(18)]
 
 
-async def test_browser_takes_the_candidates_of_the_first_section_for_the_whole_bundle(page: Page) -> None:
+async def test_browser_takes_the_candidates_of_the_answer(page: Page) -> None:
     await page.evaluate(ACCEPT, answered(await page.evaluate(OFFER)))
 
     await page.wait_for_function(HAS_CANDIDATE, arg=MEDIA_PORT, timeout=5_000)

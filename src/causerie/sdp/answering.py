@@ -67,11 +67,11 @@ def answer(
 ) -> str:
     """Returns the SDP answer: ICE-lite, DTLS server, every section in the offer's order.
 
-    Candidates are in the first accepted section, the BUNDLE's, and hold for all (RFC 9143 §7.1.3).
-    That would do for ICE credentials too, but aiortc wants them in each. The fingerprint is at session level:
-    Firefox 153 crashes when a bundled section has none, and once is shorter than in each.
+    The transport is described in every section: browsers read the first (RFC 9143 §7.1.3), aiortc
+    the last. Only the fingerprint is at session level: Firefox 153 crashes when a bundled section has none.
     `fingerprint` is the SHA-256 digest of our certificate, 32 bytes.
     """
+    transport = tuple(_transport(parameters.local_ice, candidates))
     slots = {slot.mid: slot for slot in parameters.slots}
     streams = _streams(negotiation)
     accepted = [section.mid for section in negotiation.sections if section.role is not Role.REJECTED]
@@ -80,11 +80,9 @@ def answer(
         if agreed.role is Role.REJECTED:
             sections.append(_rejected(agreed))
             continue
-        attributes = [*_transport(parameters.local_ice), *_media(agreed)]
+        attributes = [*transport, *_media(agreed)]
         if agreed.mid in slots:
             attributes += _slot(slots[agreed.mid], streams[agreed.mid], parameters.cname)
-        if agreed.mid == accepted[0]:
-            attributes += _candidates(candidates)
         sections.append(_accepted(agreed, attributes))
     session = _session(negotiation, accepted, fingerprint)
     origin = Origin("-", str(parameters.endpoint), "1", "IN IP4 127.0.0.1")
@@ -126,13 +124,10 @@ def _accepted(agreed: NegotiatedSection, attributes: Sequence[Attribute]) -> Sec
     return Section(agreed.media, 9, agreed.protocol, tuple(formats), _CONNECTION, tuple(attributes))
 
 
-def _transport(ice: IceCredentials) -> Iterator[Attribute]:
+def _transport(ice: IceCredentials, candidates: Sequence[Candidate]) -> Iterator[Attribute]:
     yield Attribute("ice-ufrag", ice.ufrag)
     yield Attribute("ice-pwd", ice.password)
     yield Attribute("setup", "passive")
-
-
-def _candidates(candidates: Sequence[Candidate]) -> Iterator[Attribute]:
     for host in candidates:
         value = f"{host.foundation} 1 udp {host.priority} {host.address} {host.port} typ host"
         yield Attribute("candidate", value)
