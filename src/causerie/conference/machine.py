@@ -386,27 +386,18 @@ class Conference:
 
     def _remap(self, *, answered: Participant | None = None) -> list[Event]:
         """Brings every slot up to date. `answered` learns of its slots by its answer instead of an event."""
-        published = [
-            source for participant in self._participants.values() for source in participant.sources.values()
-        ]
-        ranking = slots.ranked(published, self._speaking)
+        ranking = slots.ranked(self._by_key.values(), self._speaking)
         events: list[Event] = []
         for viewer in self._participants.values():
             after = slots.mapping(viewer, ranking)
-            changed = {mid: source for mid, source in after.items() if viewer.slots[mid] != source}
+            changed = [SlotView(mid, source) for mid, source in after.items() if viewer.slots[mid] != source]
             viewer.slots = after
-            events += [
-                MapSlotWanted(viewer.endpoint, mid, self._key(source)) for mid, source in changed.items()
-            ]
+            for slot in changed:
+                shown = ranking.by_id[slot.source].key if slot.source is not None else None
+                events.append(MapSlotWanted(viewer.endpoint, slot.mid, shown))
             if changed and viewer is not answered:
-                views = tuple(SlotView(mid, source) for mid, source in changed.items())
-                events.append(SlotsMapped(policy.only(viewer.id), views))
+                events.append(SlotsMapped(policy.only(viewer.id), tuple(changed)))
         return events
-
-    def _key(self, source: SourceId | None) -> SourceKey | None:
-        if source is None:
-            return None
-        return next(found.key for found in self._by_key.values() if found.id == source)
 
     # ── What the engine sees and hears ───────────────────────────────────────────────────────
 

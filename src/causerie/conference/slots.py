@@ -7,6 +7,8 @@ placed so that what stays keeps its slot, and what is new goes beside its owner'
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
 from causerie.conference.commands import SourceKind
 from causerie.conference.ids import ParticipantId, SourceId
@@ -14,8 +16,16 @@ from causerie.conference.state import Participant, Source
 from causerie.ports.media import MediaKind
 
 
-def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> list[Source]:
-    """Returns all sources of a conference in the default order, best first.
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All sources of a conference; made once for all its viewers."""
+
+    best_first: Mapping[MediaKind, Sequence[Source]]
+    by_id: Mapping[SourceId, Source]
+
+
+def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> Ranking:
+    """Returns all sources of a conference in the default order.
 
     What can be seen or heard before what is muted; screens before cameras; owners who speak now, then those
     who spoke last, then by arrival.
@@ -36,35 +46,40 @@ def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> list[Sour
             source.arrival,
         )
 
-    return sorted(listed, key=rank)
+    in_order = sorted(listed, key=rank)
+    return Ranking(
+        best_first={kind: [source for source in in_order if source.media is kind] for kind in MediaKind},
+        by_id={source.id: source for source in in_order},
+    )
 
 
-def chosen(viewer: Participant, ranking: Sequence[Source], kind: MediaKind, count: int) -> list[Source]:
+def chosen(viewer: Participant, ranking: Ranking, kind: MediaKind, count: int) -> list[Source]:
     """Returns the sources of `kind` that `viewer` gets, at most `count`, best first.
 
     Wanted sources come first, as wanted. Who wants some gets no other picture, but still every voice there is
     a slot for: a page of tiles silences nobody.
     """
-    candidates = [source for source in ranking if source.media is kind and source.owner != viewer.id]
-    if not viewer.wanted:
-        return candidates[:count]
-    by_id = {source.id: source for source in candidates}
-    wanted = [by_id[name] for name in dict.fromkeys(viewer.wanted) if name in by_id]
-    if kind is MediaKind.VIDEO:
+    named = (ranking.by_id.get(name) for name in dict.fromkeys(viewer.wanted))
+    wanted = [source for source in named if source and source.media is kind and source.owner != viewer.id]
+    if viewer.wanted and kind is MediaKind.VIDEO:
         return wanted[:count]
-    named = {source.id for source in wanted}
-    return [*wanted, *(source for source in candidates if source.id not in named)][:count]
+    already = {source.id for source in wanted}
+    rest = (
+        source
+        for source in ranking.best_first[kind]
+        if source.owner != viewer.id and source.id not in already
+    )
+    return list(islice(chain(wanted, rest), count))
 
 
-def mapping(viewer: Participant, ranking: Sequence[Source]) -> dict[str, SourceId | None]:
+def mapping(viewer: Participant, ranking: Ranking) -> dict[str, SourceId | None]:
     """Returns what each slot of `viewer` shows from now on, by mid in the order negotiated."""
-    sources = {source.id: source for source in ranking}
     placed: dict[MediaKind, list[Source | None]] = {}
     fresh: list[Source] = []
     for kind in (MediaKind.VIDEO, MediaKind.AUDIO):
         mids = viewer.slot_mids(kind)
         picked = chosen(viewer, ranking, kind, len(mids))
-        placed[kind] = kept(viewer.slots, mids, picked, sources)
+        placed[kind] = kept(viewer.slots, mids, picked, ranking.by_id)
         held = {source.id for source in placed[kind] if source is not None}
         fresh += [source for source in picked if source.id not in held]
     for source in fresh:
