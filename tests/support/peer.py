@@ -12,7 +12,13 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from websockets.asyncio.client import ClientConnection, connect
 
 
@@ -82,7 +88,9 @@ class Peer:
     def __init__(self, name: str, *, slots: int = 2) -> None:
         self.name = name
         self.slots = slots
-        self.connection = RTCPeerConnection()
+        # Its default, balanced, leaves later video sections on a closed transport. No STUN server is asked.
+        alone = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self.connection = RTCPeerConnection(alone)
         self.signalling: Signalling
         self.joined: dict[str, Any]
 
