@@ -19,6 +19,7 @@ import structlog
 import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
+from causerie.cli import STARTED
 from causerie.cli.screen import one_line, screen
 from causerie.cli.wording import wording
 from causerie.errors import CauserieError
@@ -81,12 +82,11 @@ def up(
     json
         Print one line of JSON instead of the screen.
     """
-    started = time.monotonic()
-    flags = {name.replace("_", "-"): value for name, value in locals().items() if name != "started"}
+    flags = {name.replace("_", "-"): value for name, value in locals().items()}
     machine = Machine(Path.home(), platform.system(), usable_cores())
     settings = load(flags, os.environ, Path.cwd(), machine)
     log.configure(settings.log_level, sys.stderr)
-    uvloop.run(serve(settings, lambda facts: _welcome(facts, settings, started)))
+    uvloop.run(serve(settings, lambda facts: _welcome(facts, settings)))
 
 
 @app.command(name="version")
@@ -95,13 +95,13 @@ def show_version() -> None:
     print(version())
 
 
-def _welcome(facts: Facts, settings: Settings, started: float) -> None:
+def _welcome(facts: Facts, settings: Settings) -> None:
     if settings.json:
         print(one_line(facts), flush=True)
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         words = wording(os.environ)
-        print(screen(facts, words, seconds=time.monotonic() - started, colour=colour), flush=True)
+        print(screen(facts, words, seconds=time.monotonic() - STARTED, colour=colour), flush=True)
     if settings.open:
         # A browser in the terminal would hold the event loop; a daemon dies with the program.
         address = f"https://localhost{suffix(facts.port)}"
