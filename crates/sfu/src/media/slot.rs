@@ -26,6 +26,8 @@ const AUDIO_HISTORY: usize = 128;
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 /// Retransmissions may cost one byte for each five sent (T-20).
 const RESEND_SHARE: usize = 5;
+/// Header and tag of a retransmission, about.
+const OVERHEAD: usize = 64;
 
 /// What was counted for statistics.
 #[derive(Clone, Copy, Default)]
@@ -177,7 +179,7 @@ impl Slot {
             mid: (!self.acknowledged).then_some(&self.mid),
             original: Some(sent.number as u16),
         };
-        if !out.resend_budget.take(out.now, payload.len()) {
+        if !out.resend_budget.take(out.now, payload.len() + OVERHEAD) {
             return None;
         }
         let content = Content { packet, payload, descriptor };

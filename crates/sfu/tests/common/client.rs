@@ -252,6 +252,16 @@ impl Client {
         bytes[..len].to_vec()
     }
 
+    /// Seals the first packet of a stream that this client will not go on with.
+    pub fn seal_first(&mut self, (mut bytes, header_len): Plain) -> Vec<u8> {
+        let payload_len = bytes.len() - header_len;
+        let index = u64::from(u16::from_be_bytes([bytes[2], bytes[3]]));
+        bytes.resize(bytes.len() + srtp::MAX_TAG, 0);
+        let (_, outbound) = self.contexts.as_mut().expect("connected");
+        let len = outbound.seal_rtp_at(&mut bytes, header_len, payload_len, index).expect("seals");
+        bytes[..len].to_vec()
+    }
+
     /// Sends RTCP built by `write`.
     pub fn send_rtcp(&mut self, write: impl FnOnce(&mut CompoundWriter<'_>)) {
         let mut buffer = vec![0; 1500];
@@ -447,8 +457,11 @@ impl Client {
             .iter()
             .filter(|publisher| publisher.frame > 0)
             .map(|publisher| {
-                let info =
-                    SenderInfo { ntp: time, rtp_timestamp: publisher.timestamp, ..SenderInfo::default() };
+                let info = SenderInfo {
+                    ntp: time,
+                    rtp_timestamp: publisher.timestamp_at(now),
+                    ..SenderInfo::default()
+                };
                 (publisher.ssrc, info)
             })
             .collect();

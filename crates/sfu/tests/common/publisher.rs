@@ -94,6 +94,16 @@ impl Publisher {
         self.wants_key = true;
     }
 
+    /// Returns the timestamp that a frame captured at `now` would have.
+    pub fn timestamp_at(&self, now: Instant) -> u32 {
+        let (interval, rate) = match self.kind {
+            MediaKind::Audio => (20, 48),
+            MediaKind::Video => (33, 90),
+        };
+        let since_last = now + Duration::from_millis(interval) - self.next;
+        self.timestamp.wrapping_add(since_last.as_millis() as u32 * rate)
+    }
+
     /// Returns the packets of the next frame if it is time.
     pub fn frame(&mut self, now: Instant) -> Vec<Plain> {
         if now < self.next || !self.enabled {
