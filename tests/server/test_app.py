@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -132,12 +133,33 @@ async def test_message_beyond_its_limit_closes_the_socket(server: Server) -> Non
         assert websocket.close_code == 1009
 
 
-async def test_client_that_says_nothing_is_hung_up_on(
-    server: Server,
-) -> None:
-    reader, writer = await asyncio.open_connection("localhost", server.port, ssl=trusting_context())
-    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
-    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+async def hung_up_on(server: Server, said: bytes, context: ssl.SSLContext | None) -> bool:
+    """Says part of something, and tells whether the server ended the connection within 13 s."""
+    reader, writer = await asyncio.open_connection("localhost", server.port, ssl=context)
+    writer.write(said)
+    try:
         async with asyncio.timeout(13):
-            await reader.readexactly(1)
-    writer.close()
+            return await reader.read() == b""
+    except ConnectionError:
+        return True
+    finally:
+        writer.transport.abort()
+
+
+async def test_clients_that_do_not_finish_what_they_say_are_hung_up_on(server: Server) -> None:
+    assert (
+        await asyncio.gather(
+            hung_up_on(server, b"", None),
+            hung_up_on(server, b"\x16\x03\x01", None),
+            hung_up_on(server, b"", trusting_context()),
+            hung_up_on(server, b"GET / HTTP/1.1\r\nHost: localhost\r\n", trusting_context()),
+        )
+        == [True] * 4
+    )
+
+
+async def test_head_beyond_its_limit_is_refused(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("localhost", server.port, ssl=trusting_context())
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"x" * 20_000)
+    assert (await reader.readline()).split(b" ")[1] == b"400"
+    writer.transport.abort()

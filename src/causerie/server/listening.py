@@ -16,9 +16,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from causerie.errors import ConfigError
 
+HANDSHAKE_S = 10.0
 FIRST_REQUEST_S = 10.0
 """From the connection to the end of the first request's head; a browser needs a round trip (T-39)."""
 KEEP_ALIVE_S = 30
+BACKLOG = 2_048
+"""Connections that wait to be accepted: a class opens its link at the same second."""
 MAX_HEAD_BYTES = 16_384
 MAX_MESSAGE_BYTES = 160 * 1_024
 MAX_CONNECTIONS = 8_192
@@ -118,15 +121,28 @@ class Listener(uvicorn.Server):
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=CLOSING_S,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-                ssl_context_factory=lambda config, default: context,
             )
         )
+        self._context = context
         self.serving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts to listen."""
-        await super().startup(sockets)
+        """Starts to listen on `sockets`; uvicorn would do so without a limit on the TLS handshake's time."""
+        await super().startup([])
+        loop = asyncio.get_running_loop()
+        for bound in sockets or []:
+            server = await loop.create_server(
+                self._protocol,
+                sock=bound,
+                ssl=self._context,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+            self.servers.append(server)
         self.serving.set()
+
+    def _protocol(self) -> Protocol:
+        return Protocol(self.config, self.server_state, self.lifespan.state)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
