@@ -28,10 +28,10 @@ fn junk(kind: u32, rng: &mut Rng) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..len).map(|_| rng.next_u32() as u8).collect();
     bytes[0] = [0, 22, 0x80, 0x80, 200][kind as usize % 5];
     bytes[1] = [1, 254, 96, 200, 0][kind as usize % 5];
-    if kind % 5 == 0 {
+    if kind.is_multiple_of(5) {
         let request = wire::stun::BindingRequest {
             transaction_id: wire::stun::TransactionId([kind as u8; 12]),
-            username: if kind % 2 == 0 { b"srv1:cli1" } else { b"nobody:cli1" },
+            username: if kind.is_multiple_of(2) { b"srv1:cli1" } else { b"nobody:cli1" },
             priority: 1,
             role: wire::stun::IceRole::Controlling(3),
             use_candidate: true,
@@ -149,7 +149,7 @@ fn spraying_ssrcs_fills_no_table() {
         let client = &mut world.clients[0];
         let publisher = client.publisher_mut(MediaKind::Video);
         // Half of them say which section they are, half say nothing.
-        publisher.stamps_mid = number % 2 == 0;
+        publisher.stamps_mid = number.is_multiple_of(2);
         publisher.ssrc = 0x7000_0000 + number;
         let plain = publisher.packet(VIDEO_PT, true, &[0x10; 50]);
         let (address, sealed) = (client.address, client.seal_first(plain));

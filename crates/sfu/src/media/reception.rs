@@ -62,7 +62,7 @@ impl Reception {
         let lost_since = expected_since.saturating_sub(self.received - self.received_before);
         self.expected_before = expected;
         self.received_before = self.received;
-        let fraction = if expected_since == 0 { 0 } else { (lost_since << 8) / expected_since };
+        let fraction = (lost_since << 8).checked_div(expected_since).unwrap_or(0);
         Some(Quality {
             fraction_lost: fraction.min(255) as u8,
             cumulative_lost: self.lost().clamp(-0x80_0000, 0x7f_ffff) as i32,

@@ -107,8 +107,11 @@ impl Stream {
     }
 
     /// Notes a packet that is not kept because its source is disabled.
-    pub(crate) fn ignore(&mut self, packet: &Packet) {
-        self.reception.record(packet.number, packet.timestamp, packet.arrived, packet.codec.clock_rate);
+    pub(crate) fn ignore(&mut self, arrival: &Arrival<'_>) {
+        let packet = &arrival.packet;
+        if !arrival.repair {
+            self.reception.record(packet.number, packet.timestamp, packet.arrived, packet.codec.clock_rate);
+        }
     }
 
     /// Keeps a packet. Padding is kept too, as a number that is no loss, and reported as dropped.

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use srtp::OpenError;
 use wire::demux::{DatagramKind, classify};
-use wire::ext::ExtensionKind;
+use wire::ext::{ExtensionKind, ExtensionMap};
 use wire::rtp::ParsedRtp;
 use wire::{rtx, seq, stun};
 
-use crate::command::MediaKind;
+use crate::command::{CodecParameters, MediaKind};
 use crate::counters::DropReason;
 use crate::endpoint::Source;
 use crate::ids::Route;
@@ -231,35 +231,19 @@ impl Sfu {
         } else {
             (number, *header)
         };
-        let extension = |kind| header.extensions(packet).find(endpoint.extensions.id(kind)?);
-        let byte = |kind| extension(kind).and_then(|value| value.first().copied());
-        let payload = header.payload(packet);
-        let descriptor = extension(ExtensionKind::DependencyDescriptor).unwrap_or_default();
-        let kept = Packet {
-            number,
-            timestamp: header.timestamp,
-            marker: header.marker,
-            codec,
-            audio_level: byte(ExtensionKind::AudioLevel),
-            orientation: byte(ExtensionKind::VideoOrientation),
-            info: wire::codec::inspect(codec.codec, payload),
-            arrived: now,
-            payload_len: header.payload_len,
-            descriptor_len: descriptor.len() as u16,
-        };
-        let round_trip = endpoint.round_trip();
+        let mut arrival = read(now, number, &header, packet, &endpoint.extensions, codec);
+        arrival.repair = target.repair;
         if !section.enabled {
-            stream.ignore(&kept);
+            stream.ignore(&arrival);
             return Err(DropReason::SourceDisabled);
         }
         if stream.last_arrival().is_none() {
             endpoint.report_soon(now);
         }
-        let arrival = Arrival { packet: kept, payload, descriptor, repair: target.repair };
-        let outcome = stream.accept(&arrival, round_trip);
+        let outcome = stream.accept(&arrival, endpoint.round_trip());
         let wishes = [stream.missing.deadline(), stream.requests.deadline()].into_iter().flatten().min();
         if matches!(outcome, Ok(()) | Err(DropReason::Padding)) {
-            self.accepted(now, index, section_index, kept.audio_level);
+            self.accepted(now, index, section_index, arrival.packet.audio_level);
         }
         if let Some(at) = wishes {
             self.wake_at(index, at);
@@ -326,6 +310,34 @@ impl Sfu {
         stream.ssrc = self.endpoints[index].ssrcs.of(media);
         self.sections[section].layers[layer] = Some(stream);
     }
+}
+
+/// Reads, once for all receivers, what a packet says of itself.
+fn read<'a>(
+    now: Instant,
+    number: u64,
+    header: &ParsedRtp,
+    packet: &'a [u8],
+    ids: &ExtensionMap,
+    codec: CodecParameters,
+) -> Arrival<'a> {
+    let extension = |kind| header.extensions(packet).find(ids.id(kind)?);
+    let byte = |kind| extension(kind).and_then(|value| value.first().copied());
+    let payload = header.payload(packet);
+    let descriptor = extension(ExtensionKind::DependencyDescriptor).unwrap_or_default();
+    let packet = Packet {
+        number,
+        timestamp: header.timestamp,
+        marker: header.marker,
+        codec,
+        audio_level: byte(ExtensionKind::AudioLevel),
+        orientation: byte(ExtensionKind::VideoOrientation),
+        info: wire::codec::inspect(codec.codec, payload),
+        arrived: now,
+        payload_len: header.payload_len,
+        descriptor_len: descriptor.len() as u16,
+    };
+    Arrival { packet, payload, descriptor, repair: false }
 }
 
 /// Returns the original of a retransmission: its number and header (RFC 4588 §4).

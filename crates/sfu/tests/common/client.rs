@@ -121,9 +121,6 @@ impl Client {
             client.receivers.push(Receiver::new(MediaKind::Audio, &format!("sa{place}"), base));
             client.receivers.push(Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5));
         }
-        for publisher in &mut client.publishers[1..] {
-            publisher.transport_sequence = Default::default();
-        }
         let shared = client.publishers[0].transport_sequence.clone();
         client.publishers[1].transport_sequence = shared;
         client
