@@ -222,6 +222,18 @@ def test_offer_that_breaks_a_rule_is_refused_with_a_reason(text: str, why: str) 
         negotiate(text)
 
 
+def test_more_sections_than_the_engine_takes_are_refused() -> None:
+    sending = [AUDIO.replace("mid:0", f"mid:{n}") for n in range(9)]
+    receiving = [AUDIO.replace("mid:0", f"mid:{n}").replace("sendonly", "recvonly") for n in range(65)]
+
+    assert len(negotiate(offer(*sending[:8])).receive) == 8
+    assert len(negotiate(offer(*receiving[:64])).slot_sections) == 64
+    with pytest.raises(SdpError, match="send on more than 8"):
+        negotiate(offer(*sending))
+    with pytest.raises(SdpError, match="receive on more than 64"):
+        negotiate(offer(*receiving))
+
+
 def test_limits_reach_every_part() -> None:
     with pytest.raises(SdpError, match="payload types"):
         negotiate(CHROMIUM, limits=SdpLimits(payload_types=4))

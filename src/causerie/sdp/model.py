@@ -18,6 +18,10 @@ class SdpLimits:
     lines: int = 5_000
     line_length: int = 2_048
     sections: int = 80
+    receive_sections: int = 8
+    """As many as the media engine takes; our client has four."""
+    slots: int = 64
+    """As many as the media engine takes; our client begins with eighteen."""
     ssrcs_per_section: int = 16
     rids_per_section: int = 4
     payload_types: int = 64

@@ -100,6 +100,7 @@ def negotiate(offer: str, *, limits: SdpLimits = DEFAULT) -> Negotiation:
     ]
     if not accepted:
         raise SdpError("no section of the offer can be used")
+    _check_counts(sections, limits)
     tagged = accepted[0][0]
     extensions = _extensions(sections)
     return Negotiation(
@@ -167,6 +168,14 @@ def _role(section: Section) -> Role:
     if direction == "inactive":
         return Role.IDLE
     return Role.SLOT if direction == "recvonly" else Role.RECEIVE
+
+
+def _check_counts(sections: tuple[NegotiatedSection, ...], limits: SdpLimits) -> None:
+    roles = [section.role for section in sections]
+    if roles.count(Role.RECEIVE) > limits.receive_sections:
+        raise SdpError(f"the client wants to send on more than {limits.receive_sections} sections")
+    if roles.count(Role.SLOT) > limits.slots:
+        raise SdpError(f"the client wants to receive on more than {limits.slots} sections")
 
 
 def _receive(
