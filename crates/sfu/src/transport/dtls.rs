@@ -170,3 +170,16 @@ fn srtp_profile(profile: SrtpProfile) -> Option<srtp::Profile> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_srtp_profile_of_the_stack_is_one_of_ours_with_keys_of_the_same_length() {
+        for profile in SrtpProfile::ALL {
+            let ours = srtp_profile(*profile).expect("a profile we speak");
+            assert_eq!(ours.keying_material_len(), profile.keying_material_len());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use netem::{Conditions, GilbertElliott, Loss};
 
 use super::peer::Version;
-use super::world::{Announced, World, ms, seconds};
+use super::world::{Announced, World, ms, seconds, v6_route};
 use crate::event::{CloseReason, TransportState};
 use crate::transport::TransportEvent;
 
@@ -65,6 +65,16 @@ fn every_dtls_version_connects_through_loss_reordering_and_duplication() {
             assert_srtp_works_both_ways(&mut world);
         }
     }
+}
+
+#[test]
+fn ipv6_connects_as_well() {
+    let mut world = World::new();
+    let route = v6_route();
+    (world.server, world.peer.address) = ((route.local, 8443).into(), route.remote);
+    world.run_until_state(TransportState::Connected);
+    assert_eq!(world.transport.route(), Some(route));
+    assert_srtp_works_both_ways(&mut world);
 }
 
 #[test]
