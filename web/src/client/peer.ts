@@ -59,7 +59,10 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
   return {
     offer: describe(connection),
     midOf: (kind) => senders[kind].mid ?? "",
-    accept: (answer) => connection.setRemoteDescription({ type: "answer", sdp: answer }),
+    async accept(answer) {
+      await connection.setRemoteDescription({ type: "answer", sdp: answer });
+      await restoreLayers(senders.camera.sender);
+    },
     restartOffer() {
       connection.restartIce();
       return describe(connection);
@@ -107,4 +110,17 @@ async function describe(connection: RTCPeerConnection): Promise<string> {
   const offer = await connection.createOffer();
   await connection.setLocalDescription(offer);
   return offer.sdp ?? "";
+}
+
+/** Chromium takes an answer that does not pause a layer (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder. */
+async function restoreLayers(sender: RTCRtpSender): Promise<void> {
+  const parameters = sender.getParameters();
+  const changed = parameters.encodings.filter((encoding) => encoding.active !== wantedActive(encoding.rid));
+  if (changed.length === 0) return;
+  for (const encoding of changed) encoding.active = wantedActive(encoding.rid);
+  await sender.setParameters(parameters);
+}
+
+function wantedActive(rid: string | undefined): boolean {
+  return CAMERA_ENCODINGS.find((encoding) => encoding.rid === rid)?.active ?? true;
 }
