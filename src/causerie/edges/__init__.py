@@ -1,0 +1,1 @@
+"""Edges: each speaks one foreign language to clients and keeps no room state of its own."""

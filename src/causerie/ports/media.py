@@ -18,11 +18,15 @@ SourceKey = NewType("SourceKey", int)
 
 
 class MediaKind(StrEnum):
+    """Sound or picture."""
+
     AUDIO = "audio"
     VIDEO = "video"
 
 
 class TransportState(StrEnum):
+    """The life of a transport: connecting, connected ⇄ interrupted, closed."""
+
     CONNECTING = "connecting"
     CONNECTED = "connected"
     INTERRUPTED = "interrupted"
@@ -30,6 +34,8 @@ class TransportState(StrEnum):
 
 
 class CloseReason(StrEnum):
+    """Why a transport ended; the engine documents each."""
+
     CONSENT_EXPIRED = "consent-expired"
     CONNECT_TIMEOUT = "connect-timeout"
     HANDSHAKE_FAILED = "handshake-failed"
@@ -40,6 +46,8 @@ class CloseReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IceCredentials:
+    """ICE user fragment and password of one side (RFC 8445 §5.3)."""
+
     ufrag: str
     password: str
 
@@ -104,6 +112,8 @@ class HeaderExtension:
 
 @dataclass(frozen=True, slots=True)
 class EndpointParameters:
+    """A whole endpoint, as negotiated; at most 8 receive sections and 64 slots."""
+
     endpoint: EndpointId
     conference: ConferenceKey
     local_ice: IceCredentials
@@ -120,6 +130,8 @@ class EndpointParameters:
 
 @dataclass(frozen=True, slots=True)
 class TransportStateChanged:
+    """A transport moved to another state; `reason` is set when it closed."""
+
     endpoint: EndpointId
     state: TransportState
     reason: CloseReason | None
@@ -127,18 +139,24 @@ class TransportStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class SourceActiveChanged:
+    """The first packet of a source came, or none came for 3 s."""
+
     source: SourceKey
     active: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakingChanged:
+    """Someone began or ceased to speak, judged from RTP audio levels (RFC 6464)."""
+
     source: SourceKey
     speaking: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CodecUnsupported:
+    """A slot cannot show its source: its endpoint did not negotiate the codec."""
+
     endpoint: EndpointId
     mid: str
     source: SourceKey
@@ -171,7 +189,9 @@ class EngineUnavailable(Exception):
 class MediaListener(Protocol):
     """Is told of media events, on the event loop, in order, never while a call into the engine runs."""
 
-    def on_media_event(self, event: MediaEvent) -> None: ...
+    def on_media_event(self, event: MediaEvent) -> None:
+        """Takes one event; must neither block nor raise."""
+        ...
 
 
 class MediaEngine(Protocol):
@@ -194,27 +214,41 @@ class MediaEngine(Protocol):
         """Sends the events of one conference to `listener` from now on; None ends that."""
         ...
 
-    def add_endpoint(self, parameters: EndpointParameters) -> None: ...
+    def add_endpoint(self, parameters: EndpointParameters) -> None:
+        """Makes an endpoint that waits for connectivity checks."""
+        ...
 
     def update_endpoint(self, parameters: EndpointParameters) -> None:
         """Applies a second description: ICE restart by new credentials, more slots; nothing is removed."""
         ...
 
-    def remove_endpoint(self, endpoint: EndpointId) -> None: ...
+    def remove_endpoint(self, endpoint: EndpointId) -> None:
+        """Ends an endpoint; its sources and slots go with it."""
+        ...
 
-    def publish(self, endpoint: EndpointId, source: SourceKey, mid: str) -> None: ...
+    def publish(self, endpoint: EndpointId, source: SourceKey, mid: str) -> None:
+        """Names what arrives on receive section `mid`, and lets it be forwarded."""
+        ...
 
-    def unpublish(self, source: SourceKey) -> None: ...
+    def unpublish(self, source: SourceKey) -> None:
+        """Stops forwarding a source and forgets its name."""
+        ...
 
-    def set_source_enabled(self, source: SourceKey, enabled: bool) -> None: ...
+    def set_source_enabled(self, source: SourceKey, enabled: bool) -> None:
+        """Opens or closes the tap of a source: closed, its packets are dropped on arrival."""
+        ...
 
-    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None: ...
+    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None:
+        """Puts a source of the same conference on a slot, or empties the slot."""
+        ...
 
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
         """Returns a snapshot with W3C webrtc-stats member names, or None when the endpoint is gone."""
         ...
 
-    def load(self) -> EngineLoad: ...
+    def load(self) -> EngineLoad:
+        """Returns the sums since start; at most 0.1 s old."""
+        ...
 
     def close(self) -> None:
         """Stops all workers; idempotent; returns when their threads have ended (< 1 s)."""
