@@ -186,7 +186,8 @@ class ConferenceRunner:
             except Exception:
                 log.exception("listener-failed", conference=self._key)
                 del self._listeners[participant]
-                self.submit(SessionLost(participant))
+                with contextlib.suppress(Refused):
+                    self.submit(SessionLost(participant))
         if isinstance(fact, SessionEnded):
             for participant in fact.to:
                 self._listeners.pop(participant, None)

@@ -51,6 +51,7 @@ class LiveSession:
         """Takes a fact from the conference (`FactListener`)."""
         self.deliver(self.session.told(fact))
         if self.session.state is SessionState.ENDED:
+            self.door.listen(self.session.participant, None)
             self._ended(self.session.id)
 
     def deliver(self, outputs: Collection[Output]) -> None:
