@@ -18,7 +18,9 @@ export function watch(state: Readable<ClientState>, notices: Notices): () => voi
 function tell(before: ClientState, now: ClientState, notices: Notices): void {
   if (now.phase.kind === "joined" && before.phase.kind === "reconnecting") notices.tell("reconnected");
   if (now.serverStopping && !before.serverStopping) notices.tell("stopping");
-  if (before.participants !== now.participants && now.phase.kind === "joined") notices.compare(before.participants, now.participants);
+  // After a new start of the session everybody has a new id; that is nobody coming or going.
+  const isSameSession = before.phase.kind === "joined" && now.phase.kind === "joined";
+  if (isSameSession && before.participants !== now.participants) notices.compare(before.participants, now.participants);
   if (fails(before, now, "microphone")) notices.tell("microphone-failed");
   if (fails(before, now, "camera")) notices.tell("camera-failed");
 }
