@@ -109,9 +109,11 @@ fn parse_member(member: &[u8]) -> Option<Packet<'_>> {
     })
 }
 
+/// Takes any padding but none: RFC 3550 §6.4.1 wants multiples of four, and browsers pad transport-wide feedback
+/// with one to three bytes.
 fn without_padding(body: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*body.last()?);
-    if padding == 0 || padding % 4 != 0 {
+    if padding == 0 {
         return None;
     }
     body.get(..body.len().checked_sub(padding)?)
