@@ -21,6 +21,8 @@ pub const UNIX_START: Duration = Duration::from_secs(1_800_000_000);
 const STEP: Duration = Duration::from_millis(1);
 
 pub struct World {
+    /// The engine's certificate.
+    pub certificate_der: Vec<u8>,
     pub sfu: Sfu,
     pub clients: Vec<Client>,
     pub network: Netem,
@@ -30,8 +32,10 @@ pub struct World {
     pub bytes_out: u64,
     /// Datagrams that left in a run with another.
     pub in_runs: u64,
+    /// What arrived for who is not one of `clients`.
+    pub strays: Vec<(SocketAddr, Vec<u8>)>,
+    pub server: SocketAddr,
     batch: SendBatch,
-    server: SocketAddr,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
@@ -64,14 +68,17 @@ impl World {
 
     pub fn with_limits(conditions: Conditions, limits: Limits) -> Self {
         let now = start();
+        let config = config(now, limits);
         Self {
-            sfu: Sfu::new(config(now, limits)),
+            certificate_der: config.certificate.certificate_der.clone(),
+            sfu: Sfu::new(config),
             clients: Vec::new(),
             network: Netem::new(5, conditions),
             now,
             events: Vec::new(),
             bytes_out: 0,
             in_runs: 0,
+            strays: Vec::new(),
             batch: SendBatch::new(64 * 1024, 64),
             server: ([127, 0, 0, 1], 5000).into(),
         }
@@ -148,6 +155,8 @@ impl World {
             } else if let Some(client) = self.clients.iter_mut().find(|client| client.address == delivery.to)
             {
                 client.receive(self.now, &delivery.bytes);
+            } else {
+                self.strays.push((delivery.to, delivery.bytes));
             }
         }
         if self.sfu.poll_timeout().is_some_and(|at| at <= self.now) {
