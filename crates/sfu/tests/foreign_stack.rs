@@ -158,7 +158,8 @@ impl Foreign {
             let mut payload = vec![start, 0x80, 0x80, (self.next_number % 256) as u8, 0x00];
             payload.resize(800, 7);
             let time = (self.next_number / 3 * 2970) as u32;
-            let packet = RtpWrite::new(VIDEO_PT.into(), self.next_number.into(), time, now, payload.as_slice());
+            let packet =
+                RtpWrite::new(VIDEO_PT.into(), self.next_number.into(), time, now, payload.as_slice());
             stream.write_rtp(packet.marker(place == 2).nackable(true));
             self.next_number += 1;
         }
