@@ -2,6 +2,7 @@
  * What can go wrong, by code. Knows no text: the interface owns one translation per `translationKey`.
  */
 import type { ErrorCode } from "../protocol/messages.gen";
+import type { MeetingRefusal } from "./wire";
 
 /** Why a microphone, camera or screen could not be opened. */
 export type DeviceErrorCode =
@@ -25,6 +26,7 @@ export type DeviceErrorCode =
 /** Why a meeting could not begin or go on. The server's refusals keep their own codes. */
 export type MeetingErrorCode =
   | ErrorCode
+  | MeetingRefusal
   /** This browser lacks WebRTC or WebSocket. */
   | "unsupported-browser"
   /** No connection to the server for as long as we try. */
@@ -34,9 +36,18 @@ export type MeetingErrorCode =
   /** The server could not read us, or we not the server: the page is older than the server. */
   | "protocol-violation";
 
-export type ClientErrorCode = DeviceErrorCode | MeetingErrorCode;
+/** Why a single request came to nothing. */
+export type RequestErrorCode =
+  | MeetingErrorCode
+  /** There is no session at the moment, or it broke before the answer came: whether it was carried out is unknown. */
+  | "not-connected";
 
-export type ClientError = { readonly code: ClientErrorCode };
+export type ClientErrorCode = DeviceErrorCode | RequestErrorCode;
+
+/** `retryAfterMs`: trying sooner is refused again; absent = at any time. */
+export type ClientError = { readonly code: ClientErrorCode; readonly retryAfterMs?: number };
+/** What became of an intent: done, or refused without having changed anything. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: ClientError };
 export type DeviceError = { readonly code: DeviceErrorCode };
 export type MeetingError = { readonly code: MeetingErrorCode };
 

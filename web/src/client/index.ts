@@ -7,16 +7,24 @@
  * 2. `prepare()` at once, and again whenever the person touches the form: it builds the PeerConnection, the offer and the
  *    WebSocket, so that joining costs one message. `openDevices()` from a click (or at once when permission is granted).
  * 3. `join(name)`. The open devices simply go on; no second question is asked. `joining` → `joined`.
+ *    On the way there may be `password` (→ `submitPassword`) and `waiting` (→ joined, or `ended`/refused, or `cancelWaiting`).
  * 4. `leave()`; after it, `join` works again on the same object. `close()` when the page is done with it.
  */
 import type { SourceKind } from "../protocol/messages.gen";
-import type { ClientState, DeviceKind } from "./state";
+import type { Outcome } from "./errors";
+import type { Notice } from "./notice";
+import type { ClientState, DeviceKind, QualityLevel, ShareContent } from "./state";
 import type { Readable } from "./store";
+import type { Emoji, Role } from "./wire";
 
-export type { Participant, Source, SourceKind } from "../protocol/messages.gen";
+export type { Source, SourceKind } from "../protocol/messages.gen";
+export type { ChatMessage, Emoji, EndReason, Knock, LinkQuality, Person, Person as Participant, Role, RoomState } from "./wire";
 export type * from "./state";
-export type { ClientError, ClientErrorCode, DeviceError, MeetingError } from "./errors";
+export type { Judgement, LinkCause } from "./link";
+export type { Notice, RoomChange } from "./notice";
+export type { ClientError, ClientErrorCode, DeviceError, MeetingError, Outcome } from "./errors";
 export { translationKey } from "./errors";
+export { browserClock, type Clock } from "./clock";
 export { createMeeting } from "./meeting";
 export type { Readable } from "./store";
 
@@ -42,11 +50,61 @@ export type Meeting = {
   setMicrophone(on: boolean): void;
   /** Off closes the device (its light goes out); on opens it again. */
   setCamera(on: boolean): void;
-  /** Opens the browser's picker; closing the picker is not an error. */
-  startScreen(): Promise<void>;
+  /** Opens the browser's picker, with sound where the browser can; closing the picker is not an error. Sharp text by default. */
+  startScreen(content?: ShareContent): Promise<void>;
   stopScreen(): void;
+  /** Sharp text or fluid video from now on, in the middle of a share too. */
+  setShareContent(content: ShareContent): void;
   /** Uses a device from now on; `null` = the system's default. */
   chooseDevice(kind: DeviceKind, id: string | null): void;
+
+  /** Tries `password` in the phase `password`; progress is in `state.phase`. */
+  submitPassword(password: string): void;
+  /** Gives up in the phase `waiting` or `password`; back to `idle`, the devices stay open. */
+  cancelWaiting(): void;
+
+  // Everything below asks the server. A promise never rejects; a refusal changes nothing. See `Outcome`.
+
+  /** Sends a message, 1–4,000 characters, to all or to one participant. It appears in `state.chat` when the server sends it back. */
+  sendChat(text: string, to?: string): Promise<Outcome>;
+  /** Says whether the chat panel is on screen: while it is, nothing counts as unread. */
+  openChat(isOpen: boolean): void;
+  markChatRead(): void;
+  setHand(raised: boolean): Promise<Outcome>;
+  react(emoji: Emoji): Promise<Outcome>;
+
+  // Hosts only; others are refused `not-allowed`.
+
+  /** Mutes one microphone, or without `id` those of all who are not hosts. Nobody can be unmuted from afar. */
+  muteParticipant(id?: string): Promise<Outcome>;
+  /** Switches off somebody's camera or ends their share, by source id. */
+  stopSource(source: string): Promise<Outcome>;
+  /** Lowers one hand, or without `id` all. */
+  lowerHand(id?: string): Promise<Outcome>;
+  /** Sends somebody out; they cannot come back to this conference. */
+  exclude(id: string): Promise<Outcome>;
+  setLocked(locked: boolean): Promise<Outcome>;
+  setWaitingRoom(on: boolean): Promise<Outcome>;
+  /** Lets one in who waits, or without `id` all. */
+  admit(id?: string): Promise<Outcome>;
+  refuse(id?: string): Promise<Outcome>;
+  setRole(id: string, role: Role): Promise<Outcome>;
+  /** Sets or changes the password, or removes it with `null`. */
+  setPassword(password: string | null): Promise<Outcome>;
+  endForAll(): Promise<Outcome>;
+
+  /** Uses a quality level at once, in both directions, and remembers it in this browser. */
+  setQuality(level: QualityLevel): void;
+  /** Takes `state.quality.proposal` away; the same is not proposed again for five minutes. */
+  dismissProposal(): void;
+  /**
+   * Says which pictures (sources of cameras and screens) are on screen, most important first, so that no other is sent here.
+   * Empty = the server's order: shared screens, then who spoke last. Call it again whenever it changes.
+   */
+  show(sources: readonly string[]): void;
+
+  /** Calls `run` for everything worth telling, as it happens, until the returned function is called. */
+  onNotice(run: (notice: Notice) => void): () => void;
 
   /** The live track of a source, somebody's while a slot shows it or one's own. Ask again when `slots` or `media.generation` changes. */
   trackOf(sourceId: string): MediaStreamTrack | null;

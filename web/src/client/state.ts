@@ -4,8 +4,10 @@
  * Holds no DOM or WebRTC object: tracks are reached by `Meeting.trackOf` and `Meeting.localTrack`. Start reading at
  * `ClientState`; `reduce.ts` says how it changes and `effects.ts` what has to be done about it.
  */
-import type { Participant, ServerEvent, Joined, Source, SourceKind } from "../protocol/messages.gen";
+import type { ServerEvent, Joined, Source, SourceKind } from "../protocol/messages.gen";
 import type { DeviceError, MeetingError } from "./errors";
+import type { Judgement } from "./link";
+import type { ChatMessage, Emoji, EndReason, Knock, Person, Role, RoomState } from "./wire";
 
 /** Milliseconds on a monotonic clock. */
 export type Instant = number;
@@ -14,11 +16,20 @@ export type Phase =
   /** Before joining (prejoin). Devices may already be open. */
   | { readonly kind: "idle" }
   | { readonly kind: "joining"; readonly since: Instant }
+  /**
+   * The room has a password: ask for it and call `submitPassword`; `leave` goes back. Nothing of the room is known yet.
+   * Before `retryAt` (when not `null`) the server does not look at another try. `checking`: a try is on its way.
+   */
+  | { readonly kind: "password"; readonly why: "required" | "wrong" | "throttled"; readonly checking: boolean; readonly retryAt: Instant | null }
+  /** In the waiting room, for as long as it takes; `cancelWaiting` gives up. */
+  | { readonly kind: "waiting"; readonly since: Instant }
   | { readonly kind: "joined" }
   /** Was joined; the connection is being restored by itself. The room stays on screen. */
   | { readonly kind: "reconnecting"; readonly since: Instant }
   /** Hung up. `join` starts anew. */
   | { readonly kind: "left" }
+  /** A host excluded this person, ended the conference for all, or refused them in the waiting room. */
+  | { readonly kind: "ended"; readonly reason: EndReason }
   /** Given up; `join` tries again. */
   | { readonly kind: "failed"; readonly error: MeetingError };
 
@@ -71,17 +82,68 @@ export type ConnectionSample = {
   readonly sentVideo: VideoSample | null;
   /** By `mid` of the slot. */
   readonly receivedVideo: { readonly [mid: string]: VideoSample };
+  /** Jitter of sound in ms, the worse of both directions. */
+  readonly jitterMs: number | null;
+  /** Share of the time since the last sample that pictures stood still, 0–1. */
+  readonly freezeRatio: number;
+  /** What the browser believes the way out can carry, and what it wants to send now. */
+  readonly availableSendBps: number | null;
+  readonly neededSendBps: number;
+  /** This machine, not the network, limits the picture: encoding or decoding does not keep up. */
+  readonly cpuLimited: boolean;
+  readonly transport: string | null;
 };
 export type VideoSample = { readonly width: number; readonly height: number; readonly fps: number };
+
+/** 0 audio only, 1 low, 2 standard, 3 high definition. */
+export type QualityLevel = 0 | 1 | 2 | 3;
+
+/** What of a shared screen matters: `detail` = sharp text ("Texte net"), `motion` = fluid video ("Vidéo fluide"). */
+export type ShareContent = "detail" | "motion";
+
+export type Reaction = {
+  /** Unique in this page. */
+  readonly id: number;
+  readonly participant: string;
+  readonly emoji: Emoji;
+  /** Gone by itself `REACTION_MS` after this. */
+  readonly at: Instant;
+};
+
+export type Chat = {
+  /** In the order of the server, which is the same for all; private ones (`to`) among them. The last 500. */
+  readonly messages: readonly ChatMessage[];
+  /** Messages of others that arrived while the panel was closed. */
+  readonly unread: number;
+  readonly isOpen: boolean;
+};
 
 export type ClientState = {
   readonly phase: Phase;
   /** The canonical name of the room once joined, before that as asked. */
   readonly room: string;
-  readonly self: { readonly id: string | null; readonly name: string };
+  readonly self: { readonly id: string | null; readonly name: string; readonly role: Role };
+  /** Makes whoever holds it a host: for the host link `<room link>#hote=<key>`. `null` = not ours to give away. */
+  readonly hostKey: string | null;
+  readonly roomState: Required<RoomState>;
   readonly local: LocalSources;
   /** The others, in order of arrival. */
-  readonly participants: readonly Participant[];
+  readonly participants: readonly Person[];
+  readonly chat: Chat;
+  /** Ids of those with a hand up, oneself included, first come first; place in the queue = index + 1. */
+  readonly hands: readonly string[];
+  /** Reactions of the last seconds, one's own included, oldest first. */
+  readonly reactions: readonly Reaction[];
+  /** Who waits outside; always empty for those who are not hosts. */
+  readonly knocks: readonly Knock[];
+  readonly quality: {
+    readonly level: QualityLevel;
+    /** The machine has been overloaded for 10 s: propose this level; `setQuality` or `dismissProposal` takes it away. */
+    readonly proposal: QualityLevel | null;
+  };
+  readonly shareContent: ShareContent;
+  /** Wall clock of the server in ms minus `Instant` now: `instant + serverAhead` is server time. `null` = not joined yet. */
+  readonly serverAhead: number | null;
   /** Source shown on each receive slot, by `mid`. */
   readonly slots: { readonly [mid: string]: string | null };
   /** Microphones with speech in them now, one's own included. */
@@ -96,6 +158,8 @@ export type ClientState = {
     /** The browser wants a click before it plays sound: call `unlockAudio` from one. */
     readonly audioBlocked: boolean;
     readonly sample: ConnectionSample | null;
+    /** How good the link is by the samples so far, with hysteresis; `null` = too early to say. */
+    readonly link: Judgement | null;
   };
   /** The server announced that it is going away. */
   readonly serverStopping: boolean;
@@ -106,6 +170,11 @@ export type ClientState = {
 export type Action =
   // The person
   | { readonly type: "join-asked"; readonly name: string; readonly at: Instant }
+  | { readonly type: "chat-opened"; readonly isOpen: boolean }
+  | { readonly type: "chat-read" }
+  | { readonly type: "quality-chosen"; readonly level: QualityLevel }
+  | { readonly type: "quality-proposed"; readonly level: QualityLevel | null }
+  | { readonly type: "share-content-chosen"; readonly content: ShareContent }
   | { readonly type: "left" }
   | { readonly type: "source-wanted"; readonly kind: SourceKind; readonly on: boolean }
   | { readonly type: "device-chosen"; readonly kind: DeviceKind; readonly id: string | null }
