@@ -29,9 +29,22 @@ MidName = Annotated[str, Meta(min_length=1, max_length=16)]
 ParticipantName = Annotated[str, Meta(min_length=1, max_length=32, description="Participant id.")]
 SourceName = Annotated[str, Meta(min_length=1, max_length=32, description="Source id.")]
 Token = Annotated[str, Meta(min_length=16, max_length=128)]
+Visitor = Annotated[
+    str,
+    Meta(min_length=16, max_length=64, description="Random, kept by the browser; keeps the excluded out."),
+]
+Password = Annotated[str, Meta(max_length=256)]
+Text = Annotated[
+    str,
+    Meta(max_length=16_000, description="As typed; once cleaned, at most 4,000 characters."),
+]
 
 SourceKind = Literal["microphone", "camera", "screen", "screen-audio"]
 TransportStateName = Literal["connecting", "connected", "interrupted", "closed"]
+RoleName = Literal["host", "participant"]
+QualityName = Literal["good", "medium", "bad"]
+Emoji = Literal["👍", "👏", "❤️", "😂", "😮", "🎉"]
+EndedReason = Literal["excluded", "ended-for-all", "refused"]
 
 
 class Message(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -63,6 +76,41 @@ class Participant(Message, frozen=True):
     id: ParticipantName
     name: str
     sources: tuple[Source, ...] = ()
+    role: RoleName = "participant"
+    joined_at_ms: int = 0
+    """When they came: milliseconds since 1970 on the server's clock."""
+    quality: QualityName = "good"
+    """How their own connection is, by what they report."""
+
+
+class ChatMessage(Message, frozen=True):
+    """What someone wrote; to everyone, or to one person when `to` is there."""
+
+    id: str
+    author: ParticipantName
+    author_name: str
+    """Kept with the message, so that it is still known after the author left."""
+    text: str
+    at_ms: int
+    """When: milliseconds since 1970 on the server's clock."""
+    to: ParticipantName | None = None
+
+
+class RoomState(Message, frozen=True):
+    """How the door of the room stands."""
+
+    locked: bool = False
+    """Only hosts get in."""
+    waiting_room: bool = False
+    """All but hosts wait until a host admits them."""
+    password_set: bool = False
+
+
+class Knock(Message, frozen=True):
+    """Someone in the waiting room, as hosts see them."""
+
+    participant: ParticipantName
+    name: str
 
 
 class SlotMapping(Message, frozen=True):
@@ -76,7 +124,10 @@ class SlotMapping(Message, frozen=True):
 
 
 class Join(Message, frozen=True, tag="join"):
-    """First message of a new session: who, where, and the one offer. Answered by `joined` or `error`."""
+    """First message of a new session: who, where, and the one offer. Answered by `joined` or `error`.
+
+    In between `waiting` may come. After a refusal it may be sent again on the same socket, at most 10 times.
+    """
 
     ref: Ref
     version: Annotated[int, Meta(ge=1, le=1000)]
@@ -84,6 +135,10 @@ class Join(Message, frozen=True, tag="join"):
     name: DisplayName
     offer: Sdp
     sources: Annotated[tuple[NewSource, ...], Meta(max_length=4)] = ()
+    password: Password | None = None
+    host_key: Token | None = None
+    """Makes a host of whoever has the room's."""
+    visitor: Visitor | None = None
 
 
 class Resume(Message, frozen=True, tag="resume"):
@@ -138,13 +193,148 @@ class Renegotiate(Message, frozen=True, tag="renegotiate"):
     offer: Sdp
 
 
+class SetHand(Message, frozen=True, tag="set-hand"):
+    """Raises or lowers one's own hand. Answered by `ok`."""
+
+    ref: Ref
+    raised: bool
+
+
+class React(Message, frozen=True, tag="react"):
+    """Shows everyone a reaction for a moment. Answered by `ok`."""
+
+    ref: Ref
+    emoji: Emoji
+
+
+class SendChat(Message, frozen=True, tag="send-chat"):
+    """Writes to everyone, or to one person. Answered by `ok`; the author gets `chat-message` as well."""
+
+    ref: Ref
+    text: Text
+    to: ParticipantName | None = None
+
+
+class Report(Message, frozen=True, tag="report"):
+    """How the connection is, every 5 s. Answered by `ok`."""
+
+    ref: Ref
+    quality: QualityName
+    hearing: Annotated[tuple[SourceName, ...], Meta(max_length=64)] = ()
+    """Microphones from which packets with sound came since the last report."""
+
+
+class MuteParticipant(Message, frozen=True, tag="mute-participant"):
+    """Mutes a participant's microphone, or those of all but hosts. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    participant: ParticipantName | None = None
+
+
+class StopSource(Message, frozen=True, tag="stop-source"):
+    """Mutes someone's camera or microphone, or ends their screen share. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    source: SourceName
+
+
+class LowerHand(Message, frozen=True, tag="lower-hand"):
+    """Lowers a hand, or all. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    participant: ParticipantName | None = None
+
+
+class Exclude(Message, frozen=True, tag="exclude"):
+    """Sends a participant away for this conference and switches the waiting room on. For hosts.
+
+    Answered by `ok`.
+    """
+
+    ref: Ref
+    participant: ParticipantName
+
+
+class SetLocked(Message, frozen=True, tag="set-locked"):
+    """Locks or unlocks the room. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    locked: bool
+
+
+class SetWaitingRoom(Message, frozen=True, tag="set-waiting-room"):
+    """Switches the waiting room; off admits everyone in it. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    on: bool
+
+
+class Admit(Message, frozen=True, tag="admit"):
+    """Lets someone in the waiting room in, or all of them. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    participant: ParticipantName | None = None
+
+
+class Refuse(Message, frozen=True, tag="refuse"):
+    """Sends someone in the waiting room away, or all of them. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    participant: ParticipantName | None = None
+
+
+class SetRole(Message, frozen=True, tag="set-role"):
+    """Makes someone a host or a participant. For hosts; the last host stays one. Answered by `ok`."""
+
+    ref: Ref
+    participant: ParticipantName
+    role: RoleName
+
+
+class SetPassword(Message, frozen=True, tag="set-password"):
+    """Sets the room's password, or removes it when there is none here. For hosts. Answered by `ok`."""
+
+    ref: Ref
+    password: Password | None = None
+
+
+class EndConference(Message, frozen=True, tag="end-conference"):
+    """Ends the meeting for everyone. For hosts. Answered by `ok`."""
+
+    ref: Ref
+
+
 class Leave(Message, frozen=True, tag="leave"):
     """Hangs up for good. Answered by `ok`, then the server closes the socket."""
 
     ref: Ref
 
 
-ClientMessage = Join | Resume | Publish | Unpublish | SetMuted | Subscribe | Renegotiate | Leave
+ClientMessage = (
+    Join
+    | Resume
+    | Publish
+    | Unpublish
+    | SetMuted
+    | Subscribe
+    | Renegotiate
+    | SetHand
+    | React
+    | SendChat
+    | Report
+    | MuteParticipant
+    | StopSource
+    | LowerHand
+    | Exclude
+    | SetLocked
+    | SetWaitingRoom
+    | Admit
+    | Refuse
+    | SetRole
+    | SetPassword
+    | EndConference
+    | Leave
+)
 
 
 # ── Server to client: answers ────────────────────────────────────────────────────────────────
@@ -166,6 +356,24 @@ class Joined(Message, frozen=True, tag="joined"):
     slots: tuple[SlotMapping, ...]
     speaking: tuple[SourceName, ...] = ()
     resume_window_s: int = 60
+    role: RoleName = "participant"
+    host_key: Token | None = None
+    """Only for who became host by being the first: whoever has it is host in this room."""
+    room_state: RoomState | None = None
+    chat: tuple[ChatMessage, ...] = ()
+    """What was written to everyone so far, oldest first, at most the last 500."""
+    hands: tuple[ParticipantName, ...] = ()
+    """Who has a hand up, first raised first."""
+    knocks: tuple[Knock, ...] = ()
+    """Who is in the waiting room; for hosts."""
+    now_ms: int = 0
+    """The server's clock: milliseconds since 1970."""
+
+
+class Waiting(Message, frozen=True, tag="waiting"):
+    """The `join` is held in the waiting room; `joined` or `error` with the same `ref` follows."""
+
+    ref: Ref
 
 
 class Resumed(Message, frozen=True, tag="resumed"):
@@ -212,6 +420,18 @@ ErrorCode = Literal[
     "rate-limited",
     "media-unavailable",
     "stopping",
+    "password-required",
+    "password-wrong",
+    "throttled",
+    "room-locked",
+    "excluded",
+    "refused",
+    "ended",
+    "not-allowed",
+    "not-admitted",
+    "empty-password",
+    "participant-unknown",
+    "bad-text",
 ]
 
 
@@ -220,6 +440,8 @@ class Error(Message, frozen=True, tag="error"):
 
     code: ErrorCode
     ref: Ref | None = None
+    retry_after_s: int | None = None
+    """When to try again, with `throttled`, and with `password-wrong` when the next try must wait."""
 
 
 # ── Server to client: numbered events ────────────────────────────────────────────────────────
@@ -293,6 +515,92 @@ class SourceUnavailable(Message, frozen=True, tag="source-unavailable"):
     source: SourceName
 
 
+class ChatMessageReceived(Message, frozen=True, tag="chat-message"):
+    """Someone wrote; in the same order for everyone, the author included."""
+
+    n: EventNumber
+    message: ChatMessage
+
+
+class HandsChanged(Message, frozen=True, tag="hands-changed"):
+    """Who has a hand up now, first raised first."""
+
+    n: EventNumber
+    hands: tuple[ParticipantName, ...]
+
+
+class Reaction(Message, frozen=True, tag="reaction"):
+    """Someone reacted; for everyone, the sender included."""
+
+    n: EventNumber
+    participant: ParticipantName
+    emoji: Emoji
+
+
+class RoleChanged(Message, frozen=True, tag="role-changed"):
+    """Someone became a host, or is one no more; for everyone."""
+
+    n: EventNumber
+    participant: ParticipantName
+    role: RoleName
+
+
+class RoomChanged(Message, frozen=True, tag="room-changed"):
+    """How the door stands now, and who changed it; a new password is told even if there was one before."""
+
+    n: EventNumber
+    room_state: RoomState
+    by: ParticipantName
+
+
+class KnocksChanged(Message, frozen=True, tag="knocks-changed"):
+    """Who is in the waiting room now, first come first; for hosts."""
+
+    n: EventNumber
+    knocks: tuple[Knock, ...]
+
+
+class QualityChanged(Message, frozen=True, tag="quality-changed"):
+    """How the connection of someone is now; for everyone."""
+
+    n: EventNumber
+    participant: ParticipantName
+    quality: QualityName
+
+
+class MutedByHost(Message, frozen=True, tag="muted-by-host"):
+    """A host muted a source of one's own."""
+
+    n: EventNumber
+    source: SourceName
+    by: ParticipantName
+
+
+class SourceStopped(Message, frozen=True, tag="source-stopped"):
+    """A host ended a screen share of one's own."""
+
+    n: EventNumber
+    source: SourceName
+    by: ParticipantName
+
+
+class SilenceSuspected(Message, frozen=True, tag="silence-suspected"):
+    """One of the two does not hear the other though they speak; for the two."""
+
+    n: EventNumber
+    speaker: ParticipantName
+    listener: ParticipantName
+    repaired: bool
+    """True: sound came after the server's repair. False: the client should restart its transport."""
+
+
+class Ended(Message, frozen=True, tag="ended"):
+    """The last event; the socket closes."""
+
+    n: EventNumber
+    reason: EndedReason
+
+
 class ServerStopping(Message, frozen=True, tag="server-stopping"):
     """The server is going away; the socket closes with 1001."""
 
@@ -309,9 +617,20 @@ ServerEvent = (
     | SpeakingChanged
     | TransportStateChanged
     | SourceUnavailable
+    | ChatMessageReceived
+    | HandsChanged
+    | Reaction
+    | RoleChanged
+    | RoomChanged
+    | KnocksChanged
+    | QualityChanged
+    | MutedByHost
+    | SourceStopped
+    | SilenceSuspected
+    | Ended
     | ServerStopping
 )
-ServerAnswer = Joined | Resumed | Published | Renegotiated | Ok | Error
+ServerAnswer = Joined | Waiting | Resumed | Published | Renegotiated | Ok | Error
 ServerMessage = ServerAnswer | ServerEvent
 
 
@@ -323,6 +642,9 @@ CLOSE_CODES: dict[int, str] = {
     4001: "join-timeout: no join or resume within 15 s",
     4003: "replaced: the session was resumed on another socket",
     4004: "transport-closed: the media transport ended and was not renewed in time",
+    4005: "excluded: a host sent the participant away",
+    4006: "ended: a host ended the meeting for everyone",
+    4007: "refused: a host did not let the participant in",
     4008: "rate-limited: too many messages",
     4010: "slow: the client did not read its events fast enough",
 }

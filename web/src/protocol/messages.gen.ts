@@ -16,6 +16,28 @@ export type TransportStateName =
   | "interrupted"
   | "closed";
 
+export type RoleName =
+  | "host"
+  | "participant";
+
+export type QualityName =
+  | "good"
+  | "medium"
+  | "bad";
+
+export type Emoji =
+  | "\ud83d\udc4d"
+  | "\ud83d\udc4f"
+  | "\u2764\ufe0f"
+  | "\ud83d\ude02"
+  | "\ud83d\ude2e"
+  | "\ud83c\udf89";
+
+export type EndedReason =
+  | "excluded"
+  | "ended-for-all"
+  | "refused";
+
 export type ErrorCode =
   | "malformed"
   | "unsupported"
@@ -32,7 +54,19 @@ export type ErrorCode =
   | "section-unknown"
   | "rate-limited"
   | "media-unavailable"
-  | "stopping";
+  | "stopping"
+  | "password-required"
+  | "password-wrong"
+  | "throttled"
+  | "room-locked"
+  | "excluded"
+  | "refused"
+  | "ended"
+  | "not-allowed"
+  | "not-admitted"
+  | "empty-password"
+  | "participant-unknown"
+  | "bad-text";
 
 /** A source offered with `join` or `publish`. */
 export interface NewSource {
@@ -58,6 +92,43 @@ export interface Participant {
   readonly name: string;
   /** Default `[]`. */
   readonly sources?: readonly Source[];
+  /** Default `"participant"`. */
+  readonly role?: RoleName;
+  /** When they came: milliseconds since 1970 on the server's clock. Default `0`. */
+  readonly joinedAtMs?: number;
+  /** How their own connection is, by what they report. Default `"good"`. */
+  readonly quality?: QualityName;
+}
+
+/** What someone wrote; to everyone, or to one person when `to` is there. */
+export interface ChatMessage {
+  readonly id: string;
+  /** Participant id. */
+  readonly author: string;
+  /** Kept with the message, so that it is still known after the author left. */
+  readonly authorName: string;
+  readonly text: string;
+  /** When: milliseconds since 1970 on the server's clock. */
+  readonly atMs: number;
+  /** Default `null`. */
+  readonly to?: string | null;
+}
+
+/** How the door of the room stands. */
+export interface RoomState {
+  /** Only hosts get in. Default `false`. */
+  readonly locked?: boolean;
+  /** All but hosts wait until a host admits them. Default `false`. */
+  readonly waitingRoom?: boolean;
+  /** Default `false`. */
+  readonly passwordSet?: boolean;
+}
+
+/** Someone in the waiting room, as hosts see them. */
+export interface Knock {
+  /** Participant id. */
+  readonly participant: string;
+  readonly name: string;
 }
 
 /** What a receive slot of this client shows from now on. */
@@ -67,7 +138,11 @@ export interface SlotMapping {
   readonly source?: string | null;
 }
 
-/** First message of a new session: who, where, and the one offer. Answered by `joined` or `error`. */
+/**
+ * First message of a new session: who, where, and the one offer. Answered by `joined` or `error`.
+ *
+ * In between `waiting` may come. After a refusal it may be sent again on the same socket, at most 10 times.
+ */
 export interface Join {
   readonly type: "join";
   /** Chosen by the client; repeated in the answer. */
@@ -80,6 +155,12 @@ export interface Join {
   readonly offer: string;
   /** Default `[]`. */
   readonly sources?: readonly NewSource[];
+  /** Default `null`. */
+  readonly password?: string | null;
+  /** Makes a host of whoever has the room's. Default `null`. */
+  readonly hostKey?: string | null;
+  /** Default `null`. */
+  readonly visitor?: string | null;
 }
 
 /**
@@ -144,6 +225,143 @@ export interface Renegotiate {
   readonly offer: string;
 }
 
+/** Raises or lowers one's own hand. Answered by `ok`. */
+export interface SetHand {
+  readonly type: "set-hand";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  readonly raised: boolean;
+}
+
+/** Shows everyone a reaction for a moment. Answered by `ok`. */
+export interface React {
+  readonly type: "react";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  readonly emoji: Emoji;
+}
+
+/** Writes to everyone, or to one person. Answered by `ok`; the author gets `chat-message` as well. */
+export interface SendChat {
+  readonly type: "send-chat";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** As typed; once cleaned, at most 4,000 characters. */
+  readonly text: string;
+  /** Default `null`. */
+  readonly to?: string | null;
+}
+
+/** How the connection is, every 5 s. Answered by `ok`. */
+export interface Report {
+  readonly type: "report";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  readonly quality: QualityName;
+  /** Microphones from which packets with sound came since the last report. Default `[]`. */
+  readonly hearing?: readonly string[];
+}
+
+/** Mutes a participant's microphone, or those of all but hosts. For hosts. Answered by `ok`. */
+export interface MuteParticipant {
+  readonly type: "mute-participant";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Default `null`. */
+  readonly participant?: string | null;
+}
+
+/** Mutes someone's camera or microphone, or ends their screen share. For hosts. Answered by `ok`. */
+export interface StopSource {
+  readonly type: "stop-source";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Source id. */
+  readonly source: string;
+}
+
+/** Lowers a hand, or all. For hosts. Answered by `ok`. */
+export interface LowerHand {
+  readonly type: "lower-hand";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Default `null`. */
+  readonly participant?: string | null;
+}
+
+/**
+ * Sends a participant away for this conference and switches the waiting room on. For hosts.
+ *
+ * Answered by `ok`.
+ */
+export interface Exclude {
+  readonly type: "exclude";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Participant id. */
+  readonly participant: string;
+}
+
+/** Locks or unlocks the room. For hosts. Answered by `ok`. */
+export interface SetLocked {
+  readonly type: "set-locked";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  readonly locked: boolean;
+}
+
+/** Switches the waiting room; off admits everyone in it. For hosts. Answered by `ok`. */
+export interface SetWaitingRoom {
+  readonly type: "set-waiting-room";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  readonly on: boolean;
+}
+
+/** Lets someone in the waiting room in, or all of them. For hosts. Answered by `ok`. */
+export interface Admit {
+  readonly type: "admit";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Default `null`. */
+  readonly participant?: string | null;
+}
+
+/** Sends someone in the waiting room away, or all of them. For hosts. Answered by `ok`. */
+export interface Refuse {
+  readonly type: "refuse";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Default `null`. */
+  readonly participant?: string | null;
+}
+
+/** Makes someone a host or a participant. For hosts; the last host stays one. Answered by `ok`. */
+export interface SetRole {
+  readonly type: "set-role";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Participant id. */
+  readonly participant: string;
+  readonly role: RoleName;
+}
+
+/** Sets the room's password, or removes it when there is none here. For hosts. Answered by `ok`. */
+export interface SetPassword {
+  readonly type: "set-password";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+  /** Default `null`. */
+  readonly password?: string | null;
+}
+
+/** Ends the meeting for everyone. For hosts. Answered by `ok`. */
+export interface EndConference {
+  readonly type: "end-conference";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
+}
+
 /** Hangs up for good. Answered by `ok`, then the server closes the socket. */
 export interface Leave {
   readonly type: "leave";
@@ -171,6 +389,27 @@ export interface Joined {
   readonly speaking?: readonly string[];
   /** Default `60`. */
   readonly resumeWindowS?: number;
+  /** Default `"participant"`. */
+  readonly role?: RoleName;
+  /** Only for who became host by being the first: whoever has it is host in this room. Default `null`. */
+  readonly hostKey?: string | null;
+  /** Default `null`. */
+  readonly roomState?: RoomState | null;
+  /** What was written to everyone so far, oldest first, at most the last 500. Default `[]`. */
+  readonly chat?: readonly ChatMessage[];
+  /** Who has a hand up, first raised first. Default `[]`. */
+  readonly hands?: readonly string[];
+  /** Who is in the waiting room; for hosts. Default `[]`. */
+  readonly knocks?: readonly Knock[];
+  /** The server's clock: milliseconds since 1970. Default `0`. */
+  readonly nowMs?: number;
+}
+
+/** The `join` is held in the waiting room; `joined` or `error` with the same `ref` follows. */
+export interface Waiting {
+  readonly type: "waiting";
+  /** Chosen by the client; repeated in the answer. */
+  readonly ref: number;
 }
 
 /** The session goes on; every event after `last_event` follows. `token` replaces the old one. */
@@ -210,6 +449,8 @@ export interface Error {
   readonly code: ErrorCode;
   /** Default `null`. */
   readonly ref?: number | null;
+  /** When to try again, with `throttled`, and with `password-wrong` when the next try must wait. Default `null`. */
+  readonly retryAfterS?: number | null;
 }
 
 /** Someone came, with the sources published so far. */
@@ -287,6 +528,102 @@ export interface SourceUnavailable {
   readonly source: string;
 }
 
+/** Someone wrote; in the same order for everyone, the author included. */
+export interface ChatMessageReceived {
+  readonly type: "chat-message";
+  readonly n: number;
+  readonly message: ChatMessage;
+}
+
+/** Who has a hand up now, first raised first. */
+export interface HandsChanged {
+  readonly type: "hands-changed";
+  readonly n: number;
+  readonly hands: readonly string[];
+}
+
+/** Someone reacted; for everyone, the sender included. */
+export interface Reaction {
+  readonly type: "reaction";
+  readonly n: number;
+  /** Participant id. */
+  readonly participant: string;
+  readonly emoji: Emoji;
+}
+
+/** Someone became a host, or is one no more; for everyone. */
+export interface RoleChanged {
+  readonly type: "role-changed";
+  readonly n: number;
+  /** Participant id. */
+  readonly participant: string;
+  readonly role: RoleName;
+}
+
+/** How the door stands now, and who changed it; a new password is told even if there was one before. */
+export interface RoomChanged {
+  readonly type: "room-changed";
+  readonly n: number;
+  readonly roomState: RoomState;
+  /** Participant id. */
+  readonly by: string;
+}
+
+/** Who is in the waiting room now, first come first; for hosts. */
+export interface KnocksChanged {
+  readonly type: "knocks-changed";
+  readonly n: number;
+  readonly knocks: readonly Knock[];
+}
+
+/** How the connection of someone is now; for everyone. */
+export interface QualityChanged {
+  readonly type: "quality-changed";
+  readonly n: number;
+  /** Participant id. */
+  readonly participant: string;
+  readonly quality: QualityName;
+}
+
+/** A host muted a source of one's own. */
+export interface MutedByHost {
+  readonly type: "muted-by-host";
+  readonly n: number;
+  /** Source id. */
+  readonly source: string;
+  /** Participant id. */
+  readonly by: string;
+}
+
+/** A host ended a screen share of one's own. */
+export interface SourceStopped {
+  readonly type: "source-stopped";
+  readonly n: number;
+  /** Source id. */
+  readonly source: string;
+  /** Participant id. */
+  readonly by: string;
+}
+
+/** One of the two does not hear the other though they speak; for the two. */
+export interface SilenceSuspected {
+  readonly type: "silence-suspected";
+  readonly n: number;
+  /** Participant id. */
+  readonly speaker: string;
+  /** Participant id. */
+  readonly listener: string;
+  /** True: sound came after the server's repair. False: the client should restart its transport. */
+  readonly repaired: boolean;
+}
+
+/** The last event; the socket closes. */
+export interface Ended {
+  readonly type: "ended";
+  readonly n: number;
+  readonly reason: EndedReason;
+}
+
 /** The server is going away; the socket closes with 1001. */
 export interface ServerStopping {
   readonly type: "server-stopping";
@@ -301,10 +638,26 @@ export type ClientMessage =
   | SetMuted
   | Subscribe
   | Renegotiate
+  | SetHand
+  | React
+  | SendChat
+  | Report
+  | MuteParticipant
+  | StopSource
+  | LowerHand
+  | Exclude
+  | SetLocked
+  | SetWaitingRoom
+  | Admit
+  | Refuse
+  | SetRole
+  | SetPassword
+  | EndConference
   | Leave;
 
 export type ServerAnswer =
   | Joined
+  | Waiting
   | Resumed
   | Published
   | Renegotiated
@@ -321,6 +674,17 @@ export type ServerEvent =
   | SpeakingChanged
   | TransportStateChanged
   | SourceUnavailable
+  | ChatMessageReceived
+  | HandsChanged
+  | Reaction
+  | RoleChanged
+  | RoomChanged
+  | KnocksChanged
+  | QualityChanged
+  | MutedByHost
+  | SourceStopped
+  | SilenceSuspected
+  | Ended
   | ServerStopping;
 
 export type ServerMessage =
@@ -336,6 +700,9 @@ export const CLOSE_CODES = {
   4001: "join-timeout: no join or resume within 15 s",
   4003: "replaced: the session was resumed on another socket",
   4004: "transport-closed: the media transport ended and was not renewed in time",
+  4005: "excluded: a host sent the participant away",
+  4006: "ended: a host ended the meeting for everyone",
+  4007: "refused: a host did not let the participant in",
   4008: "rate-limited: too many messages",
   4010: "slow: the client did not read its events fast enough",
 } as const;

@@ -41,8 +41,8 @@ example below is a golden sample that the tests of both sides decode and encode 
    unknown `type` is answered `error` with code `unsupported`. A message that cannot be read is answered
    `error` with code `malformed` (and its `ref`, if that much could be read), then the socket closes with
    code 4000.
-4. What the client sends carries a `ref`; exactly one answer repeats it. The server's events carry `n`,
-   counted from 1 in each session without gaps.
+4. What the client sends carries a `ref`; exactly one answer repeats it, but for `join`, which may hear
+   `waiting` first. The server's events carry `n`, counted from 1 in each session without gaps.
 5. When a socket is lost, the participant keeps its place for 60 s. `resume` on a new socket names the last
    event received; every later one follows, once. Each `resume` returns a new token; the old one ends with
    the first message sent on the new socket. A session whose missed events are no longer kept (more than
