@@ -22,6 +22,9 @@ def site(tmp_path: Path) -> Site:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<!doctype html><title>landing</title>")
     (tmp_path / "room.html").write_text("<!doctype html><title>room</title>")
+    (tmp_path / "test.html").write_text("<!doctype html><title>trial</title>")
+    (tmp_path / "sw.js").write_text("// caches the shell")
+    (tmp_path / "manifest.webmanifest").write_text("{}")
     (tmp_path / "favicon.svg").write_text("<svg/>")
     (tmp_path / "assets" / "app-1a2b.js").write_text(SCRIPT)
     (tmp_path / "assets" / "notes.secret").write_text("not for the web")
@@ -105,6 +108,19 @@ async def test_pages_are_asked_for_again_and_not_sent_twice(client: httpx.AsyncC
 
 async def test_files_of_the_client_come_before_rooms(client: httpx.AsyncClient) -> None:
     assert (await client.get("/favicon.svg")).headers["content-type"].startswith("image/svg+xml")
+
+
+async def test_test_page_is_no_room_and_in_no_index(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/test")
+    assert "trial" in answer.text
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+
+
+async def test_installable_parts_have_their_types_and_are_asked_for_again(client: httpx.AsyncClient) -> None:
+    worker, manifest = await client.get("/sw.js"), await client.get("/manifest.webmanifest")
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    assert worker.headers["cache-control"] == manifest.headers["cache-control"] == "no-cache"
 
 
 async def test_authority_is_offered_in_the_form_that_devices_install(

@@ -30,6 +30,7 @@ from causerie.media.engine import EngineNotStarted, RustEngine
 from causerie.server import addresses, listening, tls
 from causerie.server.capacity import Bounds, CapacityMeter
 from causerie.server.config import Settings
+from causerie.server.kept import kept
 from causerie.server.metrics import Counts, Metrics
 from causerie.server.runner import ConferenceRegistry
 
@@ -248,12 +249,16 @@ class Running:
             files=built,
             authority=self._tls.authority,
             health=lambda: {"status": "stopping" if self._stopping.is_set() else "ok", "version": version()},
-            capacity=self._meter.report,
+            capacity=self._capacity,
             metrics=self._metrics.text,
             metrics_readers=self._settings.metrics,
             strict_transport=self._tls.authority is None,
         )
         return site.build(served, [WebSocketRoute("/api/v1/session", self._edge.endpoint)])
+
+    def _capacity(self) -> dict[str, object]:
+        name, _, _ = self._settings.host.partition(":")
+        return {"instance": name, "kept": kept(), **self._meter.report()}
 
     def _counts(self) -> Counts:
         return Counts(

@@ -31,10 +31,10 @@ POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "svelte-trusted-html",
+    "trusted-types": "svelte-trusted-html causerie-worker",
 }
 """`connect-src` names the socket's address for browsers whose 'self' does not cover wss; only Svelte's
-templates may become HTML."""
+templates may become HTML, only the service worker's fixed address a script."""
 
 CONTENT_SECURITY_POLICY = "; ".join(f"{name} {value}" for name, value in POLICY.items())
 

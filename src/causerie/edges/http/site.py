@@ -50,6 +50,7 @@ def build(site: Site, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
         Route("/", pages.landing),
         Route("/assets/{path:path}", pages.asset),
         Route("/ca", pages.authority),
+        Route("/test", pages.test),
         Route("/robots.txt", pages.robots),
         Route("/metrics", pages.metrics),
         Route("/api/v1/health", pages.health),
@@ -71,6 +72,10 @@ class _Pages:
 
     async def landing(self, request: Request) -> Response:
         return self._page(request, "index.html")
+
+    async def test(self, request: Request) -> Response:
+        """Serves the page on which people try their devices and their network."""
+        return self._page(request, "test.html", NO_INDEX)
 
     async def room(self, request: Request) -> Response:
         """Serves the room's page under its canonical address; files of the client come before rooms."""

@@ -1,0 +1,17 @@
+"""What this instance keeps after a meeting, by its configuration; the pages say it in words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kept(StrEnum):
+    """Something that outlives a meeting on this server; the page has a sentence for each."""
+
+    PROTECTED_ROOMS = "protected-rooms"
+    """Names of rooms with a password or a waiting room, the password as a salted hash only."""
+
+
+def kept() -> list[Kept]:
+    """Returns all that this instance keeps. Sound, pictures, messages and people's names are never among it."""
+    return [Kept.PROTECTED_ROOMS]
