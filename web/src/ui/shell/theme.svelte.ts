@@ -15,6 +15,7 @@ function kept(): Theme | null {
   return value === "light" || value === "dark" ? value : null;
 }
 
+let choice = $state<Theme | "system">(kept() ?? "system");
 let current = $state<Theme>(kept() ?? system());
 
 function show(next: Theme): void {
@@ -30,9 +31,20 @@ export function theme(): Theme {
   return current;
 }
 
+/** Returns the person's choice; "system" where they made none. */
+export function themeChoice(): Theme | "system" {
+  return choice;
+}
+
+/** Shows `next` and remembers it. */
+export function setTheme(next: Theme | "system"): void {
+  choice = next;
+  remember(KEY, next === "system" ? null : next);
+  show(next === "system" ? system() : next);
+}
+
 /** Shows the other theme and remembers it. */
 export function toggleTheme(): void {
   const next = current === "dark" ? "light" : "dark";
-  remember(KEY, next === system() ? null : next);
-  show(next);
+  setTheme(next === system() ? "system" : next);
 }
