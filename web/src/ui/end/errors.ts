@@ -10,6 +10,10 @@ export type Words = {
 };
 
 const FULL: Words = { title: m.error_room_full_title, text: m.error_room_full_text, way: "rejoin" };
+const LOCKED: Words = { title: m.error_locked_title, text: m.error_locked_text, way: "rejoin" };
+const EXCLUDED: Words = { title: m.end_excluded_title, text: m.end_excluded_text, way: "home" };
+const ENDED: Words = { title: m.end_for_all_title, text: m.end_for_all_text, way: "rejoin" };
+const REFUSED: Words = { title: m.end_refused_title, text: m.end_refused_text, way: "rejoin" };
 const STOPPING: Words = { title: m.error_stopping_title, text: m.error_stopping_text, way: "rejoin" };
 const VERSION: Words = { title: m.error_version_title, text: m.error_version_text, way: "reload" };
 const UNSUPPORTED: Words = { title: m.error_unsupported_title, text: m.error_unsupported_text, way: "home" };
@@ -27,6 +31,14 @@ export function wordsFor(error: MeetingError): Words {
   switch (error.code) {
     case "room-full":
       return FULL;
+    case "room-locked":
+      return LOCKED;
+    case "excluded":
+      return EXCLUDED;
+    case "ended":
+      return ENDED;
+    case "refused":
+      return REFUSED;
     case "stopping":
       return STOPPING;
     case "version":
@@ -44,11 +56,20 @@ export function wordsFor(error: MeetingError): Words {
     case "bad-name":
       return BAD_NAME;
     case "rate-limited":
+    case "throttled":
       return RATE_LIMITED;
     case "media-unavailable":
       return MEDIA;
     case "unreachable":
       return UNREACHABLE;
+    // Answers to requests inside a meeting; they end none.
+    case "password-required":
+    case "password-wrong":
+    case "not-allowed":
+    case "not-admitted":
+    case "empty-password":
+    case "participant-unknown":
+    case "bad-text":
     case "malformed":
     case "not-joined":
     case "already-joined":

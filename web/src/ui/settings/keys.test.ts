@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from "vitest";
 import { isLetterKey, keyActionOf, shownLetter, withLetter, type KeyChoices, type KeyPress } from "./keys";
 
