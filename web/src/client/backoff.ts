@@ -22,6 +22,12 @@ export type CloseVerdict =
   | "rejoin"
   /** Hung up. */
   | "left"
+  /** A host sent this person away. */
+  | "excluded"
+  /** A host ended the conference for all. */
+  | "ended-for-all"
+  /** A host did not let this person in. */
+  | "refused"
   /** Another window has the session now. */
   | "replaced"
   /** One side cannot read the other: trying again would not help. */
@@ -35,6 +41,9 @@ const VERDICTS: { readonly [code in CloseCode]: CloseVerdict } = {
   4001: "rejoin",
   4003: "replaced",
   4004: "rejoin",
+  4005: "excluded",
+  4006: "ended-for-all",
+  4007: "refused",
   4008: "resume-slowly",
   4010: "resume",
 };

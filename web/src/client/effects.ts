@@ -43,7 +43,7 @@ export function sourcesToOffer(state: ClientState, midOf: (kind: SourceKind) => 
 function deviceEffect(state: ClientState, kind: SourceKind): Effect | null {
   const source = state.local[kind];
   // After the end a wish is only remembered, for joining again.
-  const isOver = state.phase.kind === "left" || state.phase.kind === "failed";
+  const isOver = state.phase.kind === "left" || state.phase.kind === "ended" || state.phase.kind === "failed";
   if ((kind === "microphone" || kind === "camera") && source.on && source.capture.kind === "off" && !isOver) return { type: "open-device", kind };
   // The microphone stays open while muted, so that unmuting is instant; the camera's light must go out.
   if (kind !== "microphone" && !source.on && source.capture.kind === "live") return { type: "close-device", kind };

@@ -2,7 +2,6 @@
  * What can go wrong, by code. Knows no text: the interface owns one translation per `translationKey`.
  */
 import type { ErrorCode } from "../protocol/messages.gen";
-import type { MeetingRefusal } from "./wire";
 
 /** Why a microphone, camera or screen could not be opened. */
 export type DeviceErrorCode =
@@ -26,7 +25,6 @@ export type DeviceErrorCode =
 /** Why a meeting could not begin or go on. The server's refusals keep their own codes. */
 export type MeetingErrorCode =
   | ErrorCode
-  | MeetingRefusal
   /** This browser lacks WebRTC or WebSocket. */
   | "unsupported-browser"
   /** No connection to the server for as long as we try. */

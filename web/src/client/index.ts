@@ -10,15 +10,24 @@
  *    On the way there may be `password` (→ `submitPassword`) and `waiting` (→ joined, or `ended`/refused, or `cancelWaiting`).
  * 4. `leave()`; after it, `join` works again on the same object. `close()` when the page is done with it.
  */
-import type { SourceKind } from "../protocol/messages.gen";
+import type { Emoji, RoleName, SourceKind } from "../protocol/messages.gen";
 import type { Outcome } from "./errors";
 import type { Notice } from "./notice";
 import type { ClientState, DeviceKind, QualityLevel, ShareContent } from "./state";
 import type { Readable } from "./store";
-import type { Emoji, Role } from "./wire";
 
-export type { Source, SourceKind } from "../protocol/messages.gen";
-export type { ChatMessage, Emoji, EndReason, Knock, LinkQuality, Person, Person as Participant, Role, RoomState } from "./wire";
+export type {
+  ChatMessage,
+  Emoji,
+  EndedReason as EndReason,
+  Knock,
+  Participant,
+  QualityName as LinkQuality,
+  RoleName as Role,
+  RoomState,
+  Source,
+  SourceKind,
+} from "../protocol/messages.gen";
 export type * from "./state";
 export type { Judgement, LinkCause } from "./link";
 export type { Notice, RoomChange } from "./notice";
@@ -88,7 +97,7 @@ export type Meeting = {
   /** Lets one in who waits, or without `id` all. */
   admit(id?: string): Promise<Outcome>;
   refuse(id?: string): Promise<Outcome>;
-  setRole(id: string, role: Role): Promise<Outcome>;
+  setRole(id: string, role: RoleName): Promise<Outcome>;
   /** Sets or changes the password, or removes it with `null`. */
   setPassword(password: string | null): Promise<Outcome>;
   endForAll(): Promise<Outcome>;

@@ -1,15 +1,82 @@
 /**
  * How good one's own link is, from what `getStats` says: a word, its causes, and how it changes without flicker. Pure.
  */
-import type { LinkQuality } from "./wire";
-import type { Instant } from "./state";
+import type { QualityName } from "../protocol/messages.gen";
+import type { ConnectionSample, Instant } from "./state";
 
-/** What spoils the link, worst first. `cpu` is this machine and not the link. */
+/** What spoils the link. `cpu` is this machine and not the link. */
 export type LinkCause = "loss-sent" | "loss-received" | "delay" | "jitter" | "bandwidth" | "freezes" | "cpu";
 
 export type Judgement = {
-  readonly quality: LinkQuality;
+  readonly quality: QualityName;
+  /** Of the latest sample that agreed with `quality`; the worst first. */
   readonly causes: readonly LinkCause[];
-  /** Since when another word than `quality` would be due; `null` = none is. */
+  /** Since when the samples say something else than `quality`; `null` = they agree. */
   readonly doubtSince: Instant | null;
+  /** What all of them since then agree on. */
+  readonly doubt: QualityName;
+  /** When the first sample was taken. */
+  readonly startedAt: Instant;
 };
+
+type Limits = { readonly [cause in LinkCause]: number };
+
+/**
+ * From here on a sample is bad: sound breaks up (5 % is what Opus with FEC hides), people interrupt each other (ITU-T G.114:
+ * 400 ms one way is the end of conversation), a picture stands still for a third of the time. A machine alone is never bad.
+ */
+const BAD: Limits = { "loss-sent": 0.05, "loss-received": 0.05, delay: 400, jitter: 100, bandwidth: 0.85, freezes: 0.35, cpu: Infinity };
+const MEDIUM: Limits = { "loss-sent": 0.02, "loss-received": 0.02, delay: 200, jitter: 40, bandwidth: 0.5, freezes: 0.1, cpu: 1 };
+
+const RANK: { readonly [quality in QualityName]: number } = { good: 0, medium: 1, bad: 2 };
+/** A worse word is said after this much agreement, a better one after that: nobody minds to be told late of good news. */
+const WORSE_AFTER_MS = 2_000;
+const BETTER_AFTER_MS = 3_000;
+/** The estimate of a browser starts low and climbs for this long, on the best of links. */
+const CLIMB_MS = 10_000;
+
+/** Returns the judgement after `sample`. The first sample is believed at once. */
+export function judged(before: Judgement | null, sample: ConnectionSample): Judgement {
+  const startedAt = before?.startedAt ?? sample.at;
+  const now = scored(sample.at - startedAt < CLIMB_MS ? { ...sample, availableSendBps: null } : sample);
+  const settled = { ...now, doubtSince: null, doubt: now.quality, startedAt };
+  if (before === null || now.quality === before.quality) return settled;
+  const isSameSide = before.doubtSince !== null && RANK[before.doubt] > RANK[before.quality] === RANK[now.quality] > RANK[before.quality];
+  const since = isSameSide && before.doubtSince !== null ? before.doubtSince : sample.at;
+  const doubt = isSameSide ? nearer(before.quality, before.doubt, now.quality) : now.quality;
+  const patience = RANK[doubt] > RANK[before.quality] ? WORSE_AFTER_MS : BETTER_AFTER_MS;
+  if (sample.at - since < patience) return { ...before, doubtSince: since, doubt };
+  return { ...settled, quality: doubt, doubt };
+}
+
+/** Returns the word for one sample on its own, and why. */
+export function scored(sample: ConnectionSample): { readonly quality: QualityName; readonly causes: readonly LinkCause[] } {
+  const values = valuesOf(sample);
+  const over = (limits: Limits): LinkCause[] => (Object.keys(limits) as LinkCause[]).filter((cause) => values[cause] >= limits[cause]);
+  const bad = over(BAD);
+  const medium = over(MEDIUM);
+  return { quality: bad.length > 0 ? "bad" : medium.length > 0 ? "medium" : "good", causes: [...new Set([...bad, ...medium])] };
+}
+
+function valuesOf(sample: ConnectionSample): Limits {
+  return {
+    "loss-sent": sample.lossSent,
+    "loss-received": sample.lossReceived,
+    delay: sample.rttMs ?? 0,
+    jitter: sample.jitterMs ?? 0,
+    bandwidth: missingBandwidth(sample),
+    freezes: sample.freezeRatio,
+    cpu: sample.cpuLimited ? 1 : 0,
+  };
+}
+
+/** Which share of what should be sent finds no room, 0–1. */
+function missingBandwidth({ availableSendBps, neededSendBps }: ConnectionSample): number {
+  if (availableSendBps === null || neededSendBps <= 0) return 0;
+  return Math.max(0, 1 - availableSendBps / neededSendBps);
+}
+
+/** Of two words on the same side of `from`, the one that is closer to it: only what all samples agree on is said. */
+function nearer(from: QualityName, one: QualityName, other: QualityName): QualityName {
+  return Math.abs(RANK[one] - RANK[from]) <= Math.abs(RANK[other] - RANK[from]) ? one : other;
+}

@@ -15,6 +15,8 @@ export type LocalMedia = {
   open(kind: InputKind): Promise<void>;
   openScreen(): Promise<void>;
   close(kind: SourceKind): void;
+  /** Says what matters of the shared screen, now and for the next one. */
+  hintScreen(): void;
   /** Exchanges a live device for the chosen one; the old one goes on until the new one is there. */
   exchange(kind: InputKind, previous: string | null): Promise<void>;
   /** Reads again which devices there are and what is permitted. */
@@ -105,7 +107,7 @@ export function createLocalMedia({ devices, clock, state, dispatch }: LocalMedia
       const opened = await devices.openScreen();
       if (opened === null) return isCurrent() ? captured("screen", { kind: "off" }) : undefined;
       if ("code" in opened) return settle("screen", { ok: false, error: opened }, isCurrent);
-      opened.video.contentHint = "detail";
+      opened.video.contentHint = state().shareContent;
       for (const [kind, track] of [["screen", opened.video], ["screen-audio", opened.audio]] as const) {
         if (track === null) continue;
         // Wanted first: a live device that nobody wants is closed.
@@ -118,6 +120,10 @@ export function createLocalMedia({ devices, clock, state, dispatch }: LocalMedia
       tracks.get(kind)?.stop();
       tracks.delete(kind);
       captured(kind, { kind: "off" });
+    },
+    hintScreen() {
+      const screen = tracks.get("screen");
+      if (screen !== undefined) screen.contentHint = state().shareContent;
     },
     async exchange(kind, previous) {
       const isCurrent = begin(kind);

@@ -4,7 +4,7 @@
  * Holds no rule of its own: `reduce` says what follows from an action, `effects` what has to be done then. All parts that
  * touch the browser come in as `MeetingParts`, so that a whole meeting runs in a test on a fake clock.
  */
-import type { SourceKind } from "../protocol/messages.gen";
+import type { EndedReason, ServerEvent, SourceKind } from "../protocol/messages.gen";
 import { createLevelMeter, createPlayback, type LevelMeter, type Playback } from "./audio";
 import { delayBefore } from "./backoff";
 import { browserClock, type Clock } from "./clock";
@@ -12,12 +12,20 @@ import { browserDevices, type Devices } from "./devices";
 import { effects, isMuted, sourcesToOffer, type Effect } from "./effects";
 import type { MeetingErrorCode } from "./errors";
 import type { Meeting, MeetingOptions } from "./index";
+import { createIntents } from "./intents";
 import { createLocalMedia } from "./local-media";
 import { createMediaPath } from "./media-path";
+import { browserMemory, takeHostKey, type Memory } from "./memory";
+import { noticesOf, type Notice } from "./notice";
 import { watchPage, type PageEvents } from "./page";
 import { createPeer, DESKTOP_SLOTS, SMALL_SCREEN_SLOTS, type Peer } from "./peer";
+import { createPictures } from "./pictures";
+import { CAMERA_SHAPES } from "./quality";
 import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
-import { createSignalling, type SignallingEvent, type Socket } from "./signalling";
+import { REACTION_MS } from "./reduce-room";
+import { startReporting } from "./reporting";
+import { createSignalling, type Result, type SignallingEvent, type Socket } from "./signalling";
+import { requestSource, type SourceEffect } from "./source-requests";
 import { initialState, type Action } from "./state";
 import { writable } from "./store";
 
@@ -29,6 +37,7 @@ export type MeetingParts = {
   readonly devices: Devices;
   readonly createPlayback: (onBlocked: (blocked: boolean) => void) => Playback;
   readonly levelMeter: LevelMeter;
+  readonly memory: Memory;
   readonly watchPage: (events: PageEvents) => () => void;
 };
 
@@ -39,13 +48,19 @@ const REJOIN_PATIENCE_MS = 300_000;
 const CALM_AFTER_MS = 30_000;
 /** A refused change of one's own source is asked for again after this. */
 const REFUSED_PAUSE_MS = 1_000;
+/** Restarting a path over and over would be worse than a silent one. */
+const SILENCE_PAUSE_MS = 30_000;
 /** Screens narrower or lower than this get fewer slots. */
 const SMALL_SCREEN_PX = 600;
 
 /** Returns a meeting in this browser, in prejoin. */
 export function createMeeting(options: MeetingOptions): Meeting {
   const small = options.smallScreen ?? Math.min(screen.width, screen.height) < SMALL_SCREEN_PX;
+  const memory = browserMemory();
+  const hostKey = takeHostKey();
+  if (hostKey !== null) memory.keepHostKey(options.room, hostKey);
   return assembleMeeting(options, {
+    memory,
     clock: browserClock,
     random: Math.random,
     openSocket: (url) => new WebSocket(url),
@@ -59,8 +74,10 @@ export function createMeeting(options: MeetingOptions): Meeting {
 
 /** Returns a meeting made of `parts`. */
 export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): Meeting {
-  const { clock, devices, levelMeter } = parts;
-  const store = writable(initialState({ room: options.room, name: options.name ?? "", canChooseSpeaker: devices.canChooseSpeaker }));
+  const { clock, devices, levelMeter, memory } = parts;
+  const { room, name = "" } = options;
+  const { canChooseSpeaker } = devices;
+  const store = writable(initialState({ room, name, canChooseSpeaker, hostKey: memory.hostKey(room), quality: memory.quality() }));
   const state = store.current;
   let isSettling = false;
   /** The path of the media is likely gone with the network: restart it as soon as the session is back. */
@@ -68,6 +85,12 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   let rejoins = 0;
   let rejoinedAt = -Infinity;
   let cancelRejoin = (): void => undefined;
+  let stopReporting = (): void => undefined;
+  /** The last one tried: coming back after a break must not ask again. */
+  let password: string | null = null;
+  let wantsHand = false;
+  let silenceMendedAt = -Infinity;
+  const listeners = new Set<{ run: (notice: Notice) => void }>();
 
   const local = createLocalMedia({ devices, clock, state, dispatch });
   const playback = parts.createPlayback((blocked) => dispatch({ type: "audio-blocked", blocked }));
@@ -90,17 +113,23 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     },
     beyondRepair: rejoin,
   });
+  const pictures = createPictures(state, signalling.request);
+  const intents = createIntents(signalling.request);
 
   // ── State and what follows from it ─────────────────────────────────────────────────────────
 
   function dispatch(action: Action): void {
     store.set(reduce(state(), action));
+    if (action.type === "capture-changed" && action.capture.kind === "failed" && inMeeting(state())) {
+      tell({ kind: "device-failed", source: action.kind, error: action.capture.error });
+    }
     if (isSettling) return;
     isSettling = true;
     try {
       // Running an effect marks it, so each is due once and this ends.
       for (let due = effects(state())[0]; due !== undefined; due = effects(state())[0]) run(due);
       applyTracks();
+      pictures.settle();
     } finally {
       isSettling = false;
     }
@@ -120,34 +149,11 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     }
   }
 
-  async function ask(effect: Extract<Effect, { type: "publish" | "unpublish" | "set-muted" }>): Promise<void> {
+  async function ask(effect: SourceEffect): Promise<void> {
     const { kind } = effect;
-    const outcome = await outcomeOf(effect);
-    if (outcome.type === "refused") clock.after(REFUSED_PAUSE_MS, () => dispatch({ type: "request-dropped", kind }));
-    else dispatch(outcome);
-  }
-
-  async function outcomeOf(effect: Extract<Effect, { type: "publish" | "unpublish" | "set-muted" }>): Promise<Action | { type: "refused" }> {
-    const { kind } = effect;
-    switch (effect.type) {
-      case "publish": {
-        const result = await signalling.request({ type: "publish", source: { kind, mid: path.peer().midOf(kind) } });
-        if (result.ok) return { type: "published", kind, source: result.answer.source };
-        if (result.code === "lost") return { type: "request-dropped", kind };
-        dispatch({ type: "source-wanted", kind, on: false });
-        return { type: "request-dropped", kind };
-      }
-      case "unpublish": {
-        const result = await signalling.request({ type: "unpublish", source: effect.id });
-        // Refused means that it is already gone.
-        return result.ok || result.code !== "lost" ? { type: "unpublished", kind } : { type: "request-dropped", kind };
-      }
-      case "set-muted": {
-        const result = await signalling.request({ type: "set-muted", source: effect.id, muted: effect.muted });
-        if (result.ok) return { type: "muted-announced", kind, muted: effect.muted };
-        return result.code === "lost" ? { type: "request-dropped", kind } : { type: "refused" };
-      }
-    }
+    const followed = await requestSource(effect, { request: signalling.request, midOf: path.peer().midOf, dispatch });
+    if (followed === null) clock.after(REFUSED_PAUSE_MS, () => dispatch({ type: "request-dropped", kind }));
+    else dispatch(followed);
   }
 
   /** Muted means that no packet leaves: the track is taken off the sender, in both browsers within a millisecond. */
@@ -155,7 +161,12 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     const microphone = local.track("microphone");
     if (microphone !== null) microphone.enabled = state().local.microphone.on;
     levelMeter.measure(microphone);
+    path.current()?.shape({ camera: CAMERA_SHAPES[state().quality.level], share: state().shareContent });
     for (const kind of SOURCE_KINDS) path.current()?.send(kind, isMuted(state().local[kind]) ? null : local.track(kind));
+  }
+
+  function tell(notice: Notice): void {
+    for (const listener of [...listeners]) listener.run(notice);
   }
 
   // ── Session ────────────────────────────────────────────────────────────────────────────────
@@ -163,11 +174,16 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   function signalled(event: SignallingEvent): void {
     switch (event.type) {
       case "event":
-        return dispatch(event);
+        return happened(event.event);
+      case "waiting":
+        return dispatch({ type: "waiting", at: clock.now() });
+      case "expelled":
+        return expelled(event.reason);
       case "interrupted":
         return dispatch({ type: "interrupted", at: clock.now() });
       case "resumed":
         dispatch({ type: "resumed" });
+        tell({ kind: "reconnected" });
         if (isNetworkNew) void path.restart();
         isNetworkNew = false;
         return;
@@ -176,6 +192,24 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       case "ended":
         return event.error === null ? leave() : fail(event.error.code);
     }
+  }
+
+  function happened(event: ServerEvent): void {
+    const before = state();
+    dispatch({ type: "event", event, at: clock.now() });
+    for (const notice of noticesOf(before, event, state())) {
+      // Somebody who lowers their own hand knows.
+      if (notice.kind !== "hand-lowered" || wantsHand) tell(notice);
+    }
+    if (event.type === "reaction") clock.after(REACTION_MS, () => dispatch({ type: "reactions-expired", at: clock.now() }));
+    if (event.type === "silence-suspected" && !event.repaired) mendSilence();
+  }
+
+  /** The server has tried its part; what is left is the path between it and us. */
+  function mendSilence(): void {
+    if (clock.now() - silenceMendedAt < SILENCE_PAUSE_MS) return;
+    silenceMendedAt = clock.now();
+    void path.restart();
   }
 
   /** Returns the PeerConnection, or `null` where the browser has none. */
@@ -193,15 +227,45 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     if (path.current() !== peer) return;
     if (!peer || !offer) return fail("unsupported-browser");
     const sources = sourcesToOffer(state(), peer.midOf);
-    const { room, self } = state();
-    const result = await signalling.join({ room, name: self.name, offer, sources }, patience);
+    const { room, self, hostKey } = state();
+    const proofs = { visitor: memory.visitor, ...(password === null ? {} : { password }), ...(hostKey === null ? {} : { hostKey }) };
+    const wasThere = inMeeting(state());
+    const result = await signalling.join({ room, name: self.name, offer, sources, ...proofs }, patience);
     if (path.current() !== peer) return;
-    if (!result.ok) return result.code === "lost" ? undefined : fail(result.code);
+    if (!result.ok) return refused(result);
     // The answer first: drawing the room may take longer than the first packets.
     const accepted = peer.accept(result.answer.answer);
-    dispatch({ type: "joined", message: result.answer, offered: sources.map((source) => source.kind) });
+    pictures.forget();
+    dispatch({ type: "joined", message: result.answer, offered: sources.map((source) => source.kind), at: clock.now() });
+    const key = state().hostKey;
+    if (key !== null && state().self.role === "host") memory.keepHostKey(state().room, key);
+    if (wasThere) tell({ kind: "reconnected" });
     path.watchOver();
+    stopReporting();
+    stopReporting = startReporting({ clock, state, statistics: path.statistics, request: signalling.request });
     await accepted.catch(() => path.current() === peer && fail("protocol-violation"));
+  }
+
+  /** A refusal that can be answered keeps socket and PeerConnection. */
+  function refused({ code, retryAfterMs }: Extract<Result<unknown>, { ok: false }>): void {
+    const retryAt = retryAfterMs === undefined ? null : clock.now() + retryAfterMs;
+    switch (code) {
+      case "lost":
+        return;
+      case "password-required":
+        return dispatch({ type: "password-asked", why: "required", retryAt });
+      case "password-wrong":
+        return dispatch({ type: "password-asked", why: "wrong", retryAt });
+      case "throttled":
+        return dispatch({ type: "password-asked", why: "throttled", retryAt });
+      case "excluded":
+      case "refused":
+        return expelled(code);
+      case "ended":
+        return expelled("ended-for-all");
+      default:
+        return fail(code);
+    }
   }
 
   /** Enters again with a new PeerConnection, as a new participant; the old one leaves if the server still listens. */
@@ -217,6 +281,16 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   function leave(): void {
     endSession();
     dispatch({ type: "left" });
+    closeDevices();
+  }
+
+  function expelled(reason: EndedReason): void {
+    endSession();
+    dispatch({ type: "ended", reason });
+    closeDevices();
+  }
+
+  function closeDevices(): void {
     for (const kind of SOURCE_KINDS) if (state().local[kind].capture.kind !== "off") local.close(kind);
   }
 
@@ -227,6 +301,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
 
   function endSession(): void {
     cancelRejoin();
+    stopReporting();
     signalling.leave();
     path.drop();
   }
@@ -264,6 +339,35 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       if (state() !== before) void enter({ patienceMs: JOIN_PATIENCE_MS, persistent: false });
     },
     leave,
+    submitPassword(tried) {
+      if (state().phase.kind !== "password") return;
+      password = tried;
+      dispatch({ type: "password-tried" });
+      void enter({ patienceMs: JOIN_PATIENCE_MS, persistent: false });
+    },
+    cancelWaiting() {
+      if (!["waiting", "password"].includes(state().phase.kind)) return;
+      endSession();
+      dispatch({ type: "waiting-cancelled" });
+    },
+    ...intents,
+    setHand(raised) {
+      wantsHand = raised;
+      return intents.setHand(raised);
+    },
+    openChat: (isOpen) => dispatch({ type: "chat-opened", isOpen }),
+    markChatRead: () => dispatch({ type: "chat-read" }),
+    setQuality(level) {
+      memory.keepQuality(level);
+      dispatch({ type: "quality-chosen", level, at: clock.now() });
+    },
+    dismissProposal: () => dispatch({ type: "proposal-dismissed", at: clock.now() }),
+    show: pictures.show,
+    onNotice(run) {
+      const listener = { run };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close() {
       leave();
       stopDevices();
@@ -277,8 +381,14 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     },
     setMicrophone: (on) => want("microphone", on),
     setCamera: (on) => want("camera", on),
-    async startScreen() {
-      if (!["live", "starting"].includes(state().local.screen.capture.kind)) await local.openScreen();
+    async startScreen(content) {
+      if (["live", "starting"].includes(state().local.screen.capture.kind)) return;
+      if (content !== undefined) dispatch({ type: "share-content-chosen", content });
+      await local.openScreen();
+    },
+    setShareContent(content) {
+      dispatch({ type: "share-content-chosen", content });
+      local.hintScreen();
     },
     stopScreen() {
       for (const kind of ["screen", "screen-audio"] as const) dispatch({ type: "source-wanted", kind, on: false });

@@ -6,7 +6,11 @@
  */
 import type { SourceKind } from "../protocol/messages.gen";
 import { trimCodecs } from "./codecs";
+import { scaleFor, type CameraShape } from "./quality";
 import type { StatsEntry } from "./sampling";
+import type { ShareContent } from "./state";
+
+export type SendShape = { readonly camera: CameraShape; readonly share: ShareContent };
 
 export type SlotCount = { readonly video: number; readonly audio: number };
 
@@ -21,6 +25,8 @@ export type Peer = {
   restartOffer(): Promise<string>;
   /** Sends `track` as the source from now on; `null` sends no packet at all. */
   send(kind: SourceKind, track: MediaStreamTrack | null): void;
+  /** Sends pictures like this from now on. */
+  shape(shape: SendShape): void;
   /** The track received on slot `mid`. */
   trackAt(mid: string): MediaStreamTrack | null;
   state(): RTCPeerConnectionState;
@@ -42,6 +48,8 @@ const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
   { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 const SCREEN_ENCODINGS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
+/** Text stands still: fewer frames leave more for each. */
+const SHARE_FRAMERATES: { readonly [content in ShareContent]: number } = { detail: 15, motion: 30 };
 
 /** Opens a PeerConnection and makes its offer. `changed` is called when `state()` may have changed. */
 export function createPeer(slots: SlotCount, changed: () => void): Peer {
@@ -55,13 +63,30 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
   addSlots(connection, slots);
   connection.addEventListener("connectionstatechange", changed);
   const sent = new Map<SourceKind, MediaStreamTrack | null>();
+  let shape: SendShape | null = null;
+  let isAccepted = false;
+  /** Parameters are read and written back: one after the other, or the later one is refused. */
+  let shaping: Promise<void> = Promise.resolve();
+
+  function reshape(): void {
+    if (!isAccepted || shape === null) return;
+    const { camera, share } = shape;
+    const track = sent.get("camera")?.getSettings();
+    shaping = shaping
+      .then(() => adjust(senders.camera.sender, (encoding) => shapeCamera(encoding, camera, scaleFor(camera, track?.width, track?.height))))
+      .then(() => adjust(senders.screen.sender, (encoding) => (encoding.maxFramerate = SHARE_FRAMERATES[share])))
+      // Refused only once the connection is closed.
+      .catch(() => undefined);
+  }
 
   return {
     offer: describe(connection),
     midOf: (kind) => senders[kind].mid ?? "",
     async accept(answer) {
       await connection.setRemoteDescription({ type: "answer", sdp: answer });
-      await restoreLayers(senders.camera.sender);
+      isAccepted = true;
+      reshape();
+      await shaping;
     },
     restartOffer() {
       connection.restartIce();
@@ -72,6 +97,12 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
       sent.set(kind, track);
       // Refused only once the connection is closed, when nothing is sent anyway.
       senders[kind].sender.replaceTrack(track).catch(() => undefined);
+      if (kind === "camera" && track !== null) reshape();
+    },
+    shape(next) {
+      if (shape?.camera === next.camera && shape.share === next.share) return;
+      shape = next;
+      reshape();
     },
     trackAt: (mid) => connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver.track ?? null,
     state: () => connection.connectionState,
@@ -112,15 +143,21 @@ async function describe(connection: RTCPeerConnection): Promise<string> {
   return offer.sdp ?? "";
 }
 
-/** Chromium takes an answer that does not pause a layer (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder. */
-async function restoreLayers(sender: RTCRtpSender): Promise<void> {
-  const parameters = sender.getParameters();
-  const changed = parameters.encodings.filter((encoding) => encoding.active !== wantedActive(encoding.rid));
-  if (changed.length === 0) return;
-  for (const encoding of changed) encoding.active = wantedActive(encoding.rid);
-  await sender.setParameters(parameters);
+/**
+ * Chromium takes an answer that does not pause a layer (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder:
+ * each layer is put back to what is wanted. All are scaled alike, so that a lower layer never is the larger one.
+ */
+function shapeCamera(encoding: RTCRtpEncodingParameters, shape: CameraShape, scale: number): void {
+  const layer = CAMERA_ENCODINGS.find(({ rid }) => rid === encoding.rid);
+  encoding.active = layer?.active ?? true;
+  encoding.scaleResolutionDownBy = scale * (layer?.scaleResolutionDownBy ?? 1);
+  encoding.maxBitrate = Math.min(shape.maxBitrate, layer?.maxBitrate ?? Infinity);
+  encoding.maxFramerate = shape.maxFramerate;
 }
 
-function wantedActive(rid: string | undefined): boolean {
-  return CAMERA_ENCODINGS.find((encoding) => encoding.rid === rid)?.active ?? true;
+async function adjust(sender: RTCRtpSender, change: (encoding: RTCRtpEncodingParameters) => void): Promise<void> {
+  const parameters = sender.getParameters();
+  const before = JSON.stringify(parameters.encodings);
+  for (const encoding of parameters.encodings) change(encoding);
+  if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
 }

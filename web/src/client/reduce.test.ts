@@ -21,10 +21,10 @@ const JOINED: Joined = {
 
 const idle = initialState({ room: "Équipe", name: "", canChooseSpeaker: false });
 const joining = reduce(idle, { type: "join-asked", name: "Alice", at: 7 });
-const joined = reduce(joining, { type: "joined", message: JOINED, offered: ["microphone", "camera"] });
+const joined = reduce(joining, { type: "joined", message: JOINED, offered: ["microphone", "camera"], at: 0 });
 
 const after = (state: ClientState, ...actions: readonly Action[]): ClientState => actions.reduce(reduce, state);
-const event = (event: ServerEvent): Action => ({ type: "event", event });
+const event = (event: ServerEvent): Action => ({ type: "event", event, at: 0 });
 
 describe("joining", () => {
   test("brings the whole room", () => {
@@ -47,12 +47,12 @@ describe("joining", () => {
 
   test("answered after one hung up changes nothing", () => {
     const left = reduce(joining, { type: "left" });
-    expect(reduce(left, { type: "joined", message: JOINED, offered: [] })).toBe(left);
+    expect(reduce(left, { type: "joined", message: JOINED, offered: [], at: 0 })).toBe(left);
   });
 
   test("anew forgets the sources of the session before", () => {
     const shared = after(joined, { type: "published", kind: "screen", source: { id: "s-screen", kind: "screen" } }, { type: "interrupted", at: 1 });
-    expect(reduce(shared, { type: "joined", message: JOINED, offered: ["microphone", "camera"] }).local.screen.publication).toEqual({ kind: "none" });
+    expect(reduce(shared, { type: "joined", message: JOINED, offered: ["microphone", "camera"], at: 0 }).local.screen.publication).toEqual({ kind: "none" });
   });
 });
 

@@ -2,6 +2,9 @@
  * How the client's state changes: one pure, total function. An action that does not fit the state changes nothing.
  */
 import type { Participant, ServerEvent, SlotMapping, Source, SourceKind } from "../protocol/messages.gen";
+import { judged } from "./link";
+import { afterSample, quieted } from "./overload";
+import { kept, kindOf, roomEvent } from "./reduce-room";
 import type { Action, ClientState, LocalSource, LocalSources } from "./state";
 
 export const SOURCE_KINDS: readonly SourceKind[] = ["microphone", "camera", "screen", "screen-audio"];
@@ -10,12 +13,25 @@ export const SOURCE_KINDS: readonly SourceKind[] = ["microphone", "camera", "scr
 export function reduce(state: ClientState, action: Action): ClientState {
   switch (action.type) {
     case "join-asked":
-      if (state.phase.kind === "joining" || state.phase.kind === "joined" || state.phase.kind === "reconnecting") return state;
-      return { ...state, phase: { kind: "joining", since: action.at }, self: { id: null, name: action.name } };
+      if (!["idle", "left", "ended", "failed"].includes(state.phase.kind)) return state;
+      return { ...state, phase: { kind: "joining", since: action.at }, self: { ...state.self, id: null, name: action.name } };
+    case "password-asked":
+      if (!isEntering(state)) return state;
+      return { ...outside(state), phase: { kind: "password", why: action.why, checking: false, retryAt: action.retryAt } };
+    case "password-tried":
+      return state.phase.kind === "password" ? { ...state, phase: { ...state.phase, checking: true } } : state;
+    case "waiting":
+      return isEntering(state) ? { ...outside(state), phase: { kind: "waiting", since: action.at } } : state;
+    case "waiting-cancelled":
+      return { ...outside(state), phase: { kind: "idle" } };
     case "joined":
       return joined(state, action);
     case "event":
-      return inMeeting(state) ? event(state, action.event) : state;
+      return inMeeting(state) ? (roomEvent(state, action.event, action.at) ?? event(state, action.event)) : state;
+    case "reactions-expired": {
+      const reactions = kept(state.reactions, action.at);
+      return reactions.length === state.reactions.length ? state : { ...state, reactions };
+    }
     case "interrupted":
       return state.phase.kind === "joined" ? { ...state, phase: { kind: "reconnecting", since: action.at } } : state;
     case "resumed":
@@ -23,11 +39,24 @@ export function reduce(state: ClientState, action: Action): ClientState {
       return { ...eachLocal(state, (source) => ({ ...source, asking: false })), phase: { kind: "joined" } };
     case "left":
       return { ...outside(state), phase: { kind: "left" } };
+    case "ended":
+      return { ...outside(state), phase: { kind: "ended", reason: action.reason } };
     case "failed":
       return { ...outside(state), phase: { kind: "failed", error: action.error } };
 
+    case "chat-opened":
+      return { ...state, chat: { ...state.chat, isOpen: action.isOpen, unread: action.isOpen ? 0 : state.chat.unread } };
+    case "chat-read":
+      return state.chat.unread === 0 ? state : { ...state, chat: { ...state.chat, unread: 0 } };
+    case "quality-chosen":
+      return qualityChosen(state, action.level, action.at);
+    case "proposal-dismissed":
+      return { ...state, quality: quieted(state.quality, action.at) };
+    case "share-content-chosen":
+      return { ...state, shareContent: action.content };
+
     case "source-wanted":
-      return withLocal(state, action.kind, { on: action.on });
+      return sourceWanted(state, action.kind, action.on);
     case "capture-changed":
       return captureChanged(state, action.kind, action.capture);
     case "request-sent":
@@ -49,13 +78,16 @@ export function reduce(state: ClientState, action: Action): ClientState {
       return { ...state, devices: { ...state.devices, permission: action.permission } };
 
     case "media-rebuilt":
-      return withMedia(state, { generation: state.media.generation + 1, state: "new", sample: null });
+      return withMedia(state, { generation: state.media.generation + 1, state: "new", sample: null, link: null });
     case "media-state":
       return state.media.state === action.state ? state : withMedia(state, { state: action.state });
     case "audio-blocked":
       return state.media.audioBlocked === action.blocked ? state : withMedia(state, { audioBlocked: action.blocked });
     case "sampled":
-      return withMedia(state, { sample: action.sample });
+      return {
+        ...withMedia(state, { sample: action.sample, link: judged(state.media.link, action.sample) }),
+        quality: afterSample(state.quality, action.sample),
+      };
   }
 }
 
@@ -64,8 +96,13 @@ export function inMeeting(state: ClientState): boolean {
   return state.phase.kind === "joined" || state.phase.kind === "reconnecting";
 }
 
+/** Whether a join is on its way: its answer is expected. */
+export function isEntering(state: ClientState): boolean {
+  return ["joining", "password", "waiting", "reconnecting"].includes(state.phase.kind);
+}
+
 function joined(state: ClientState, action: Extract<Action, { type: "joined" }>): ClientState {
-  if (state.phase.kind !== "joining" && state.phase.kind !== "reconnecting") return state;
+  if (!isEntering(state)) return state;
   const { message, offered } = action;
   const fresh = eachLocal(state, (source) => ({ ...source, publication: { kind: "none" }, asking: false }));
   const local: { [kind in SourceKind]: LocalSource } = { ...fresh.local };
@@ -77,9 +114,16 @@ function joined(state: ClientState, action: Extract<Action, { type: "joined" }>)
     ...fresh,
     phase: { kind: "joined" },
     room: message.room,
-    self: { ...state.self, id: message.participant },
+    self: { ...state.self, id: message.participant, role: message.role ?? "participant" },
+    hostKey: message.hostKey ?? state.hostKey,
+    roomState: { ...CLOSED_DOOR, ...message.roomState },
     local,
     participants: message.participants,
+    chat: { ...state.chat, messages: message.chat ?? [] },
+    hands: message.hands ?? [],
+    reactions: [],
+    knocks: message.knocks ?? [],
+    serverAhead: message.nowMs ? message.nowMs - action.at : null,
     slots: mapped({}, message.slots),
     speaking: message.speaking ?? [],
     unavailable: [],
@@ -119,22 +163,36 @@ function event(state: ClientState, event: ServerEvent): ClientState {
       return { ...state, unavailable: [...state.unavailable.filter((id) => id !== event.source), event.source] };
     case "server-stopping":
       return { ...state, serverStopping: true };
-    case "transport-state-changed":
-      // The browser sees its own side sooner; the server's view changes nothing on screen.
+    // The browser sees its own side sooner; the server's view changes nothing on screen.
+    default:
       return state;
   }
 }
 
 /** A source of one's own that the server muted stays muted: the wish follows, or we would argue with the server. */
 function mutedByServer(state: ClientState, id: string, muted: boolean): ClientState {
-  const kind = SOURCE_KINDS.find((kind) => {
-    const { publication } = state.local[kind];
-    return publication.kind === "published" && publication.id === id;
-  });
+  const kind = kindOf(state, id);
   if (kind === undefined) return state;
   const source = state.local[kind];
   if (source.asking || source.publication.kind === "none" || source.publication.muted === muted) return state;
   return withLocal(state, kind, { publication: { ...source.publication, muted }, on: source.on && !muted });
+}
+
+/** At level 0 no camera runs; it comes back with the picture if the level and not the person had switched it off. */
+function qualityChosen(state: ClientState, level: ClientState["quality"]["level"], at: number): ClientState {
+  const { camera } = state.local;
+  const { cameraPaused } = state.quality;
+  const pauses = level === 0 && camera.on;
+  const quality = { ...quieted(state.quality, at), level, cameraPaused: level === 0 && (cameraPaused || pauses) };
+  const isOn = level === 0 ? false : camera.on || cameraPaused;
+  return withLocal({ ...state, quality }, "camera", { on: isOn });
+}
+
+/** Whoever switches the camera on at level 0 wants a picture: the lowest level that has one. */
+function sourceWanted(state: ClientState, kind: SourceKind, on: boolean): ClientState {
+  const { quality } = state;
+  if (kind !== "camera" || quality.level !== 0) return withLocal(state, kind, { on });
+  return withLocal({ ...state, quality: { ...quality, level: on ? 1 : 0, cameraPaused: false } }, kind, { on });
 }
 
 function mutedAnnounced(state: ClientState, kind: SourceKind, muted: boolean): ClientState {
@@ -175,17 +233,25 @@ function forget(state: ClientState, sources: readonly string[]): ClientState {
   return { ...state, speaking: state.speaking.filter(kept), unavailable: state.unavailable.filter(kept) };
 }
 
+const CLOSED_DOOR: ClientState["roomState"] = { locked: false, waitingRoom: false, passwordSet: false };
+
 function outside(state: ClientState): ClientState {
   const alone = eachLocal(state, (source) => ({ ...source, publication: { kind: "none" }, asking: false }));
   return {
     ...alone,
-    self: { ...state.self, id: null },
+    self: { ...state.self, id: null, role: "participant" },
+    roomState: CLOSED_DOOR,
     participants: [],
+    chat: { messages: [], unread: 0, isOpen: false },
+    hands: [],
+    reactions: [],
+    knocks: [],
+    serverAhead: null,
     slots: {},
     speaking: [],
     unavailable: [],
     serverStopping: false,
-    media: { ...state.media, state: "new", sample: null },
+    media: { ...state.media, state: "new", sample: null, link: null },
   };
 }
 

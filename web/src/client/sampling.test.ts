@@ -21,6 +21,11 @@ test("rates, losses and pictures are those between two reports", () => {
     lossReceived: 0.1,
     sentVideo: { width: 1280, height: 720, fps: 30 },
     receivedVideo: { "5": { width: 640, height: 360, fps: 15 } },
+    jitterMs: null,
+    freezeRatio: 0,
+    availableSendBps: null,
+    neededSendBps: 0,
+    cpuLimited: false,
   });
 });
 

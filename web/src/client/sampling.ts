@@ -4,6 +4,7 @@ import type { ConnectionSample, Instant, VideoSample } from "./state";
 /** The members of a stats entry that are read; which ones are there depends on its type and the browser. */
 export type StatsEntry = {
   readonly type: string;
+  readonly id?: string;
   readonly kind?: string;
   readonly mid?: string | null;
   readonly nominated?: boolean;
@@ -16,6 +17,14 @@ export type StatsEntry = {
   readonly frameWidth?: number;
   readonly frameHeight?: number;
   readonly framesPerSecond?: number;
+  /** Seconds. */
+  readonly jitter?: number;
+  readonly totalFreezesDuration?: number;
+  readonly totalEncodeTime?: number;
+  readonly totalDecodeTime?: number;
+  readonly totalAudioEnergy?: number;
+  readonly availableOutgoingBitrate?: number;
+  readonly qualityLimitationReason?: string;
 };
 
 /** Sums since the connection began. */
@@ -27,7 +36,14 @@ export type Totals = {
   readonly packetsLostSent: number;
   readonly packetsReceived: number;
   readonly packetsLostReceived: number;
+  /** Seconds, by id of the stream. */
+  readonly frozen: Seconds;
+  readonly coding: Seconds;
 };
+type Seconds = { readonly [id: string]: number };
+
+/** One picture after the other is coded: more than this share of the time is too slow to keep up. */
+const BUSY_SHARE = 0.9;
 
 /** Returns the sums in a report. Bytes are those of the path in use: media and its feedback, both browsers count them there. */
 export function totals(entries: readonly StatsEntry[], at: Instant): Totals {
@@ -41,11 +57,13 @@ export function totals(entries: readonly StatsEntry[], at: Instant): Totals {
     packetsLostSent: sum(of("remote-inbound-rtp"), "packetsLost"),
     packetsReceived: sum(of("inbound-rtp"), "packetsReceived"),
     packetsLostReceived: sum(of("inbound-rtp"), "packetsLost"),
+    frozen: byId(of("inbound-rtp"), (entry) => entry.totalFreezesDuration),
+    coding: byId([...of("inbound-rtp"), ...of("outbound-rtp")], (entry) => entry.totalDecodeTime ?? entry.totalEncodeTime),
   };
 }
 
-/** Returns what the connection carried between two reports. */
-export function sampleBetween(before: Totals, now: Totals, entries: readonly StatsEntry[]): ConnectionSample {
+/** Returns what the connection carried between two reports. `pictureBps` is what a picture sent would take if there is room. */
+export function sampleBetween(before: Totals, now: Totals, entries: readonly StatsEntry[], pictureBps = 0): ConnectionSample {
   const seconds = Math.max((now.at - before.at) / 1000, 0.001);
   const path = entries.find((entry) => entry.type === "candidate-pair" && entry.currentRoundTripTime !== undefined && entry.nominated);
   return {
@@ -57,7 +75,32 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
     lossReceived: lossReceived(before, now),
     sentVideo: largest(entries.filter((entry) => entry.type === "outbound-rtp")),
     receivedVideo: byMid(entries.filter((entry) => entry.type === "inbound-rtp")),
+    jitterMs: jitterMs(entries),
+    freezeRatio: freezeRatio(before, now, seconds),
+    availableSendBps: path?.availableOutgoingBitrate ?? null,
+    neededSendBps: entries.filter((entry) => entry.qualityLimitationReason === "bandwidth").length * pictureBps,
+    cpuLimited: isBusy(before, now, seconds) || entries.some((entry) => entry.qualityLimitationReason === "cpu"),
   };
+}
+
+/** Of sound only: a picture is spread out on purpose. */
+function jitterMs(entries: readonly StatsEntry[]): number | null {
+  const jitters = entries.flatMap(({ type, kind, jitter }) => (kind === "audio" && /inbound-rtp$/.test(type) && jitter !== undefined ? [jitter * 1000] : []));
+  return jitters.length === 0 ? null : Math.max(...jitters);
+}
+
+/** A stop longer than the time looked at began before it: somebody's camera was off, which is no freeze. */
+function freezeRatio(before: Totals, now: Totals, seconds: number): number {
+  const frozen = Object.entries(now.frozen).map(([id, total]) => total - (before.frozen[id] ?? total));
+  return Math.max(0, ...frozen.filter((stop) => stop <= seconds)) / seconds;
+}
+
+function isBusy(before: Totals, now: Totals, seconds: number): boolean {
+  return Object.entries(now.coding).some(([id, total]) => (total - (before.coding[id] ?? total)) / seconds > BUSY_SHARE);
+}
+
+function byId(entries: readonly StatsEntry[], read: (entry: StatsEntry) => number | undefined): Seconds {
+  return Object.fromEntries(entries.flatMap((entry) => (entry.id === undefined || read(entry) === undefined ? [] : [[entry.id, read(entry) ?? 0]])));
 }
 
 function lossReceived(before: Totals, now: Totals): number {

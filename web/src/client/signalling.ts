@@ -9,19 +9,16 @@
 import { decode, encode } from "../protocol/codec";
 import {
   PROTOCOL_VERSION,
+  type ClientMessage,
+  type EndedReason,
   type Join,
   type Joined,
   type Ok,
-  type Publish,
   type Published,
-  type Renegotiate,
   type Renegotiated,
   type Resume,
   type ServerAnswer,
   type ServerEvent,
-  type SetMuted,
-  type Subscribe,
-  type Unpublish,
 } from "../protocol/messages.gen";
 import { delayBefore, verdictOf } from "./backoff";
 import type { Clock } from "./clock";
@@ -38,6 +35,10 @@ export type SignallingEvent =
   | { readonly type: "resumed" }
   /** The session cannot be taken up again: join anew, with a new PeerConnection. */
   | { readonly type: "session-lost" }
+  /** The join is held in the waiting room; its promise is kept. */
+  | { readonly type: "waiting" }
+  /** A host ended it. */
+  | { readonly type: "expelled"; readonly reason: EndedReason }
   /** Over for good; `null` = hung up. */
   | { readonly type: "ended"; readonly error: MeetingError | null };
 
@@ -50,7 +51,7 @@ export type SignallingOptions = {
 };
 
 export type JoinRequest = Omit<Join, "type" | "ref" | "version">;
-export type Request = WithoutRef<Publish | Unpublish | SetMuted | Subscribe | Renegotiate>;
+export type Request = WithoutRef<Exclude<ClientMessage, { type: "join" | "resume" | "leave" }>>;
 type WithoutRef<T> = T extends unknown ? Omit<T, "ref"> : never;
 export type AnswerTo<R extends Request> = R extends { type: "publish" }
   ? Published
@@ -61,12 +62,16 @@ export type AnswerTo<R extends Request> = R extends { type: "publish" }
 /** `lost`: the socket went away first; nobody knows whether the request was carried out. */
 export type Result<T> =
   | { readonly ok: true; readonly answer: T }
-  | { readonly ok: false; readonly code: MeetingErrorCode | "lost" };
+  | { readonly ok: false; readonly code: MeetingErrorCode | "lost"; readonly retryAfterMs?: number };
 
 export type Signalling = {
   /** Opens a socket ahead of need. The server closes it after 15 s without a join; call again then. */
   prepare(): void;
-  /** Starts a session; keeps trying to reach the server for `patienceMs`, and with `persistent` also when told "not now". */
+  /**
+   * Starts a session; keeps trying to reach the server for `patienceMs`, and with `persistent` also when told "not now".
+   * In the waiting room there is no limit; if the socket breaks there, it joins again. After a refusal `join` may be called
+   * again: it uses the same socket as long as that is open.
+   */
   join(request: JoinRequest, options: { patienceMs: number; persistent: boolean }): Promise<Result<Joined>>;
   request<R extends Request>(request: R): Promise<Result<AnswerTo<R>>>;
   /** Ends the session and its socket; the message is on its way when this returns. */
@@ -83,11 +88,13 @@ const STABLE_AFTER_MS = 5_000;
 const LEAVE_GRACE_MS = 500;
 /** The attempt that a client told to slow down continues with. */
 const SLOW_ATTEMPT = 4;
+/** How long a broken wait tries to come back. */
+const WAITING_PATIENCE_MS = 300_000;
 const TRANSIENT: readonly MeetingErrorCode[] = ["stopping", "media-unavailable", "rate-limited"];
 
 type Session =
   | { kind: "none" }
-  | { kind: "joining"; request: JoinRequest; until: Instant; persistent: boolean; done: (result: Result<Joined>) => void }
+  | { kind: "joining"; request: JoinRequest; until: Instant; persistent: boolean; waiting: boolean; done: (result: Result<Joined>) => void }
   | { kind: "live"; token: string; lastEvent: number; windowMs: number; ready: boolean; since: Instant; lostAt: Instant | null };
 
 type Joining = Extract<Session, { kind: "joining" }>;
@@ -150,8 +157,12 @@ export function createSignalling(options: SignallingOptions): Signalling {
     detach();
     if (session.kind === "live") return liveLost(session, code);
     if (session.kind === "none") return;
-    if (verdictOf(code) === "protocol-violation") joinFailed(session, "protocol-violation");
-    else retry();
+    const verdict = verdictOf(code);
+    if (verdict === "protocol-violation" || verdict === "excluded" || verdict === "refused") return joinFailed(session, { code: verdict });
+    if (verdict === "ended-for-all") return joinFailed(session, { code: "ended" });
+    if (session.waiting) session.until = clock.now() + WAITING_PATIENCE_MS;
+    session.waiting = false;
+    retry();
   }
 
   function liveLost(live: Live, code: number): void {
@@ -162,6 +173,10 @@ export function createSignalling(options: SignallingOptions): Signalling {
       case "replaced":
       case "protocol-violation":
         return ended({ code: verdict });
+      case "excluded":
+      case "ended-for-all":
+      case "refused":
+        return expelled(verdict);
       case "rejoin":
         return sessionLost();
       case "resume":
@@ -183,7 +198,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
     attempt += 1;
     const at = clock.now() + delay;
     if (session.kind === "live" && at > (session.lostAt ?? at) + session.windowMs) return sessionLost();
-    if (session.kind === "joining" && at > session.until) return joinFailed(session, "unreachable");
+    if (session.kind === "joining" && at > session.until) return joinFailed(session, { code: "unreachable" });
     cancelRetry?.();
     cancelRetry = clock.after(delay, connect);
   }
@@ -200,13 +215,13 @@ export function createSignalling(options: SignallingOptions): Signalling {
     const result = await ask({ type: "join", version: PROTOCOL_VERSION, ...joining.request });
     if (session !== joining || result.ok || result.code === "lost") return;
     if (joining.persistent && TRANSIENT.includes(result.code)) retry();
-    else joinFailed(joining, result.code);
+    else joinFailed(joining, { ...result, code: result.code });
   }
 
-  function joinFailed(joining: Joining, code: MeetingErrorCode): void {
+  function joinFailed(joining: Joining, error: { code: MeetingErrorCode; retryAfterMs?: number }): void {
     session = { kind: "none" };
     cancelRetry?.();
-    joining.done({ ok: false, code });
+    joining.done({ ...error, ok: false });
   }
 
   async function sendResume(live: Live): Promise<void> {
@@ -221,6 +236,13 @@ export function createSignalling(options: SignallingOptions): Signalling {
     session = { kind: "none" };
     detach();
     listener({ type: "session-lost" });
+  }
+
+  function expelled(reason: EndedReason): void {
+    session = { kind: "none" };
+    cancelRetry?.();
+    detach();
+    listener({ type: "expelled", reason });
   }
 
   function ended(error: MeetingError | null): void {
@@ -248,7 +270,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
       case "answer":
         return answered(decoded.message);
       case "event":
-        if (inOrder(decoded.message.n)) listener({ type: "event", event: decoded.message });
+        if (inOrder(decoded.message.n)) happened(decoded.message);
         return;
       case "unknown-event":
         inOrder(decoded.n);
@@ -258,6 +280,11 @@ export function createSignalling(options: SignallingOptions): Signalling {
     }
   }
 
+  function happened(event: ServerEvent): void {
+    if (event.type === "ended") expelled(event.reason);
+    else listener({ type: "event", event });
+  }
+
   function answered(answer: ServerAnswer): void {
     // The session changes here and not after the promise, because the next message may already be an event of it.
     if (answer.type === "joined" && session.kind === "joining") joined(session, answer);
@@ -265,9 +292,17 @@ export function createSignalling(options: SignallingOptions): Signalling {
     if (typeof answer.ref !== "number") return;
     const request = pending.get(answer.ref);
     if (request === undefined) return;
-    pending.delete(answer.ref);
     request.cancel();
-    request.resolve(answer.type === "error" ? { ok: false, code: answer.code } : { ok: true, answer });
+    // Held in the waiting room: the real answer may come hours later.
+    if (answer.type === "waiting") return held();
+    pending.delete(answer.ref);
+    request.resolve(answer.type === "error" ? refusal(answer) : { ok: true, answer });
+  }
+
+  function held(): void {
+    if (session.kind !== "joining") return;
+    session.waiting = true;
+    listener({ type: "waiting" });
   }
 
   function joined(joining: Joining, answer: Joined): void {
@@ -302,7 +337,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
     join(request, { patienceMs, persistent }) {
       attempt = 0;
       return new Promise((done) => {
-        session = { kind: "joining", request, until: clock.now() + patienceMs, persistent, done };
+        session = { kind: "joining", request, until: clock.now() + patienceMs, persistent, waiting: false, done };
         connect();
       });
     },
@@ -330,4 +365,9 @@ export function createSignalling(options: SignallingOptions): Signalling {
       lost(1006);
     },
   };
+}
+
+function refusal(error: Extract<ServerAnswer, { type: "error" }>): Result<never> {
+  const wait = typeof error.retryAfterS === "number" ? { retryAfterMs: error.retryAfterS * 1000 } : {};
+  return { ok: false, code: error.code, ...wait };
 }

@@ -4,10 +4,21 @@
  * Holds no DOM or WebRTC object: tracks are reached by `Meeting.trackOf` and `Meeting.localTrack`. Start reading at
  * `ClientState`; `reduce.ts` says how it changes and `effects.ts` what has to be done about it.
  */
-import type { ServerEvent, Joined, Source, SourceKind } from "../protocol/messages.gen";
+import type {
+  ChatMessage,
+  Emoji,
+  EndedReason,
+  Joined,
+  Knock,
+  Participant,
+  RoleName,
+  RoomState,
+  ServerEvent,
+  Source,
+  SourceKind,
+} from "../protocol/messages.gen";
 import type { DeviceError, MeetingError } from "./errors";
 import type { Judgement } from "./link";
-import type { ChatMessage, Emoji, EndReason, Knock, Person, Role, RoomState } from "./wire";
 
 /** Milliseconds on a monotonic clock. */
 export type Instant = number;
@@ -29,7 +40,7 @@ export type Phase =
   /** Hung up. `join` starts anew. */
   | { readonly kind: "left" }
   /** A host excluded this person, ended the conference for all, or refused them in the waiting room. */
-  | { readonly kind: "ended"; readonly reason: EndReason }
+  | { readonly kind: "ended"; readonly reason: EndedReason }
   /** Given up; `join` tries again. */
   | { readonly kind: "failed"; readonly error: MeetingError };
 
@@ -70,7 +81,7 @@ export type Devices = {
   readonly canChooseSpeaker: boolean;
 };
 
-/** What the connection carries, sampled every 2 s while joined. Absent members were not reported by the browser. */
+/** What the connection carried in the last 2 s, sampled every second while joined. `null` = not reported by the browser. */
 export type ConnectionSample = {
   readonly at: Instant;
   readonly rttMs: number | null;
@@ -91,7 +102,6 @@ export type ConnectionSample = {
   readonly neededSendBps: number;
   /** This machine, not the network, limits the picture: encoding or decoding does not keep up. */
   readonly cpuLimited: boolean;
-  readonly transport: string | null;
 };
 export type VideoSample = { readonly width: number; readonly height: number; readonly fps: number };
 
@@ -102,11 +112,10 @@ export type QualityLevel = 0 | 1 | 2 | 3;
 export type ShareContent = "detail" | "motion";
 
 export type Reaction = {
-  /** Unique in this page. */
+  /** Unique as long as the reaction is there. */
   readonly id: number;
   readonly participant: string;
   readonly emoji: Emoji;
-  /** Gone by itself `REACTION_MS` after this. */
   readonly at: Instant;
 };
 
@@ -122,17 +131,17 @@ export type ClientState = {
   readonly phase: Phase;
   /** The canonical name of the room once joined, before that as asked. */
   readonly room: string;
-  readonly self: { readonly id: string | null; readonly name: string; readonly role: Role };
+  readonly self: { readonly id: string | null; readonly name: string; readonly role: RoleName };
   /** Makes whoever holds it a host: for the host link `<room link>#hote=<key>`. `null` = not ours to give away. */
   readonly hostKey: string | null;
   readonly roomState: Required<RoomState>;
   readonly local: LocalSources;
   /** The others, in order of arrival. */
-  readonly participants: readonly Person[];
+  readonly participants: readonly Participant[];
   readonly chat: Chat;
   /** Ids of those with a hand up, oneself included, first come first; place in the queue = index + 1. */
   readonly hands: readonly string[];
-  /** Reactions of the last seconds, one's own included, oldest first. */
+  /** Reactions of the last 5 s, one's own included, oldest first, at most 50. */
   readonly reactions: readonly Reaction[];
   /** Who waits outside; always empty for those who are not hosts. */
   readonly knocks: readonly Knock[];
@@ -140,6 +149,11 @@ export type ClientState = {
     readonly level: QualityLevel;
     /** The machine has been overloaded for 10 s: propose this level; `setQuality` or `dismissProposal` takes it away. */
     readonly proposal: QualityLevel | null;
+    /** The camera was on when level 0 switched it off: it comes back with the picture. */
+    readonly cameraPaused: boolean;
+    /** Since when the machine does not keep up, and until when nothing is proposed (again). */
+    readonly overloadedSince: Instant | null;
+    readonly quietUntil: Instant;
   };
   readonly shareContent: ShareContent;
   /** Wall clock of the server in ms minus `Instant` now: `instant + serverAhead` is server time. `null` = not joined yet. */
@@ -170,17 +184,23 @@ export type ClientState = {
 export type Action =
   // The person
   | { readonly type: "join-asked"; readonly name: string; readonly at: Instant }
+  | { readonly type: "password-tried" }
+  | { readonly type: "waiting-cancelled" }
   | { readonly type: "chat-opened"; readonly isOpen: boolean }
   | { readonly type: "chat-read" }
-  | { readonly type: "quality-chosen"; readonly level: QualityLevel }
-  | { readonly type: "quality-proposed"; readonly level: QualityLevel | null }
+  | { readonly type: "quality-chosen"; readonly level: QualityLevel; readonly at: Instant }
+  | { readonly type: "proposal-dismissed"; readonly at: Instant }
   | { readonly type: "share-content-chosen"; readonly content: ShareContent }
   | { readonly type: "left" }
   | { readonly type: "source-wanted"; readonly kind: SourceKind; readonly on: boolean }
   | { readonly type: "device-chosen"; readonly kind: DeviceKind; readonly id: string | null }
   // The session
-  | { readonly type: "joined"; readonly message: Joined; readonly offered: readonly SourceKind[] }
-  | { readonly type: "event"; readonly event: ServerEvent }
+  | { readonly type: "joined"; readonly message: Joined; readonly offered: readonly SourceKind[]; readonly at: Instant }
+  | { readonly type: "password-asked"; readonly why: "required" | "wrong" | "throttled"; readonly retryAt: Instant | null }
+  | { readonly type: "waiting"; readonly at: Instant }
+  | { readonly type: "ended"; readonly reason: EndedReason }
+  | { readonly type: "event"; readonly event: ServerEvent; readonly at: Instant }
+  | { readonly type: "reactions-expired"; readonly at: Instant }
   | { readonly type: "interrupted"; readonly at: Instant }
   | { readonly type: "resumed" }
   | { readonly type: "failed"; readonly error: MeetingError }
@@ -203,13 +223,28 @@ export type Action =
 const OFF: LocalSource = { on: false, capture: { kind: "off" }, publication: { kind: "none" }, asking: false };
 
 /** Returns the state before anything happened: prejoin, all devices closed. */
-export function initialState(options: { room: string; name: string; canChooseSpeaker: boolean }): ClientState {
+export function initialState(options: {
+  room: string;
+  name: string;
+  canChooseSpeaker: boolean;
+  hostKey?: string | null;
+  quality?: QualityLevel;
+}): ClientState {
   return {
     phase: { kind: "idle" },
     room: options.room,
-    self: { id: null, name: options.name },
+    self: { id: null, name: options.name, role: "participant" },
+    hostKey: options.hostKey ?? null,
+    roomState: { locked: false, waitingRoom: false, passwordSet: false },
     local: { microphone: OFF, camera: OFF, screen: OFF, "screen-audio": OFF },
     participants: [],
+    chat: { messages: [], unread: 0, isOpen: false },
+    hands: [],
+    reactions: [],
+    knocks: [],
+    quality: { level: options.quality ?? 3, proposal: null, cameraPaused: false, overloadedSince: null, quietUntil: -Infinity },
+    shareContent: "detail",
+    serverAhead: null,
     slots: {},
     speaking: [],
     unavailable: [],
@@ -219,7 +254,7 @@ export function initialState(options: { room: string; name: string; canChooseSpe
       permission: { microphone: "unknown", camera: "unknown" },
       canChooseSpeaker: options.canChooseSpeaker,
     },
-    media: { generation: 0, state: "new", audioBlocked: false, sample: null },
+    media: { generation: 0, state: "new", audioBlocked: false, sample: null, link: null },
     serverStopping: false,
     resumeWindowMs: 60_000,
   };

@@ -4,7 +4,11 @@ import { decode, encode } from "./codec";
 import type { ServerMessage } from "./messages.gen";
 
 const FOLDER = new URL("../../../schema/samples/", import.meta.url);
-const CLIENT_TYPES = ["join", "resume", "publish", "unpublish", "set-muted", "subscribe", "renegotiate", "leave"];
+const CLIENT_TYPES = [
+  ...["join", "resume", "publish", "unpublish", "set-muted", "subscribe", "renegotiate", "leave"],
+  ...["set-hand", "react", "send-chat", "report", "mute-participant", "stop-source", "lower-hand", "exclude", "set-locked"],
+  ...["set-waiting-room", "admit", "refuse", "set-role", "set-password", "end-conference"],
+];
 
 const samples = readdirSync(FOLDER)
   .map((file) => ({ file, text: readFileSync(new URL(file, FOLDER), "utf8") }))

@@ -5,6 +5,7 @@ import type { ClientMessage, ServerAnswer, ServerEvent, ServerMessage } from "./
 
 const ANSWERS: { readonly [type in ServerAnswer["type"]]: true } = {
   joined: true,
+  waiting: true,
   resumed: true,
   published: true,
   renegotiated: true,
@@ -22,6 +23,17 @@ const EVENTS: { readonly [type in ServerEvent["type"]]: true } = {
   "speaking-changed": true,
   "transport-state-changed": true,
   "source-unavailable": true,
+  "chat-message": true,
+  "hands-changed": true,
+  reaction: true,
+  "role-changed": true,
+  "room-changed": true,
+  "knocks-changed": true,
+  "quality-changed": true,
+  "muted-by-host": true,
+  "source-stopped": true,
+  "silence-suspected": true,
+  ended: true,
   "server-stopping": true,
 };
 

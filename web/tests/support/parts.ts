@@ -1,9 +1,11 @@
 /** A whole meeting without a browser: devices, PeerConnection and page that do what a test says. */
-import type { Meeting, SourceKind } from "../../src/client";
+import type { Meeting, Notice, SourceKind } from "../../src/client";
 import type { Devices, InputKind, Opened } from "../../src/client/devices";
 import { assembleMeeting } from "../../src/client/meeting";
 import type { PageEvents } from "../../src/client/page";
-import type { Peer } from "../../src/client/peer";
+import { createMemory } from "../../src/client/memory";
+import type { Peer, SendShape } from "../../src/client/peer";
+import type { StatsEntry } from "../../src/client/sampling";
 import { writable } from "../../src/client/store";
 import { fakeClock, settled, type FakeClock } from "./clock";
 import { fakeServer, JOINED, type FakeServer } from "./server";
@@ -22,6 +24,9 @@ export type FakePeer = Peer & {
   connection: RTCPeerConnectionState;
   bytesReceived: number;
   restarts: number;
+  shaped: SendShape | null;
+  /** Statistics of streams beside those of the path. */
+  streams: StatsEntry[];
   isClosed: boolean;
 };
 
@@ -35,15 +40,18 @@ function fakePeer(number: number): FakePeer {
     connection: "new",
     bytesReceived: 0,
     restarts: 0,
+    shaped: null,
+    streams: [],
     isClosed: false,
     offer: Promise.resolve(`offer ${number}`),
     midOf: (kind) => MIDS[kind],
     accept: async (answer) => void peer.accepted.push(answer),
     restartOffer: async () => `restart ${++peer.restarts} of ${number}`,
+    shape: (shape) => void (peer.shaped = shape),
     send: (kind, track) => void peer.sending.set(kind, track),
     trackAt: (mid) => peer.received.get(mid) ?? null,
     state: () => peer.connection,
-    stats: async () => [{ type: "candidate-pair", nominated: true, bytesReceived: peer.bytesReceived, bytesSent: 0, currentRoundTripTime: 0.02 }],
+    stats: async () => [...peer.streams, { type: "candidate-pair", nominated: true, bytesReceived: peer.bytesReceived, bytesSent: 0, currentRoundTripTime: 0.02 }],
     close: () => void (peer.isClosed = true),
   };
   return peer;
@@ -92,11 +100,15 @@ export type Scene = {
   readonly devices: FakeDevices;
   readonly peers: FakePeer[];
   readonly page: PageEvents;
+  /** What the browser keeps. */
+  readonly kept: Map<string, string>;
+  /** What was told, oldest first. */
+  readonly notices: Notice[];
   peer(): FakePeer;
 };
 
-/** A prejoin page: nothing is open yet. */
-export function prejoin(): Scene {
+/** A prejoin page: nothing is open yet. `kept` is what the browser kept from earlier meetings. */
+export function prejoin(kept = new Map<string, string>()): Scene {
   const clock = fakeClock();
   const server = fakeServer();
   const devices = fakeDevices();
@@ -116,14 +128,22 @@ export function prejoin(): Scene {
       devices,
       createPlayback: () => ({ attach: () => () => undefined, unlock: () => undefined, chooseSpeaker: () => undefined }),
       levelMeter: { level: writable(0), measure: () => undefined, unlock: () => undefined, close: () => undefined },
+      memory: createMemory(
+        () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) }),
+        () => new Uint8Array(16).fill(7),
+      ),
       watchPage(events) {
         page = events;
         return () => undefined;
       },
     },
   );
+  const notices: Notice[] = [];
+  meeting.onNotice((notice) => notices.push(notice));
   return {
     clock,
+    kept,
+    notices,
     server,
     meeting,
     devices,
