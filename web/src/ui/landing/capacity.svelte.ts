@@ -1,13 +1,25 @@
-/** How busy this instance is, asked every few seconds while the page is looked at. */
+/** What this instance says about itself, asked every few seconds while the page is looked at. */
 import { instanceView, type InstanceView } from "../../view/instance";
 
 const PATH = "/api/v1/capacity";
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 4_000;
 
+/** The answer, as far as pages use it. */
+export type CapacityAnswer = {
+  /** 0–1. */
+  readonly occupancy: number;
+  /** The instance's public name; empty = it has none but its address. */
+  readonly instance: string;
+  /** What outlives a meeting here, by name; `null` = not said. */
+  readonly kept: readonly string[] | null;
+};
+
 export class Capacity {
-  /** What to show now. */
+  /** What to show of the instance now. */
   view: InstanceView = $state.raw({ kind: "unknown" });
+  /** What it keeps; `null` = not known yet. */
+  kept: readonly string[] | null = $state.raw(null);
 
   /** Asks now and again until the returned function is called. */
   start(): () => void {
@@ -24,18 +36,31 @@ export class Capacity {
   }
 
   async #ask(): Promise<void> {
-    const occupancy = await occupancyNow();
-    this.view = occupancy === null ? { kind: "unreachable" } : instanceView(location.hostname, occupancy);
+    const answer = await capacityNow();
+    this.view = answer === null ? { kind: "unreachable" } : instanceView(answer.instance || location.hostname, answer.occupancy);
+    this.kept = answer?.kept ?? this.kept;
   }
 }
 
 /** Returns the occupancy from 0 to 1, or null when the instance does not say. */
-async function occupancyNow(): Promise<number | null> {
+export async function occupancyNow(): Promise<number | null> {
+  return (await capacityNow())?.occupancy ?? null;
+}
+
+async function capacityNow(): Promise<CapacityAnswer | null> {
   try {
     const response = await fetch(PATH, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-    const { occupancy }: { occupancy?: unknown } = await response.json();
-    return response.ok && typeof occupancy === "number" ? occupancy : null;
+    return response.ok ? readCapacity(await response.json()) : null;
   } catch {
     return null;
   }
+}
+
+/** Returns the answer that `body` holds, or null when it holds none. */
+export function readCapacity(body: unknown): CapacityAnswer | null {
+  if (typeof body !== "object" || body === null) return null;
+  const { occupancy, instance, kept } = body as { [member: string]: unknown };
+  if (typeof occupancy !== "number") return null;
+  const isList = Array.isArray(kept) && kept.every((each) => typeof each === "string");
+  return { occupancy, instance: typeof instance === "string" ? instance : "", kept: isList ? (kept as string[]) : null };
 }
