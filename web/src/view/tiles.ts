@@ -1,5 +1,5 @@
 /** Who and what is shown, in which order. Pure selector. */
-import type { ClientState, Participant, Source } from "../client";
+import type { ClientState, LinkQuality, Participant, Role, Source } from "../client";
 
 export type Tile = {
   /** Stays the same while the tile is the same person's camera or screen. */
@@ -13,6 +13,12 @@ export type Tile = {
   readonly isSpeaking: boolean;
   /** The source whose picture to show; `null` = none to be had, show initials. */
   readonly source: string | null;
+  /** The picture that there would be if it were asked for (`Meeting.show`); `null` = none is sent, or none we could show. */
+  readonly wanted: string | null;
+  /** Place in the queue of raised hands from 1 on; `null` = no hand up. Never on a screen. */
+  readonly hand: number | null;
+  readonly role: Role;
+  readonly quality: LinkQuality;
 };
 
 /** Stands for one's own tiles before the server has given us an id. */
@@ -43,7 +49,10 @@ function cameraTile(state: ClientState, participant: Participant): Tile {
     isSelf: false,
     isMuted: microphone === undefined || microphone.muted === true,
     isSpeaking: microphone !== undefined && state.speaking.includes(microphone.id),
-    source: shown(state, sourceOf(participant, "camera")),
+    ...pictureOf(state, sourceOf(participant, "camera")),
+    hand: handOf(state, participant.id),
+    role: participant.role ?? "participant",
+    quality: participant.quality ?? "good",
   };
 }
 
@@ -51,12 +60,14 @@ function screenTile(state: ClientState, participant: Participant): Tile[] {
   const screen = sourceOf(participant, "screen");
   if (screen === undefined) return [];
   const tile = cameraTile(state, participant);
-  return [{ ...tile, key: `${participant.id} screen`, kind: "screen", isMuted: false, isSpeaking: false, source: shown(state, screen) }];
+  return [{ ...tile, key: `${participant.id} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, ...pictureOf(state, screen) }];
 }
 
 function ownCameraTile(state: ClientState): Tile {
   const { microphone, camera } = state.local;
   const heard = microphone.on && microphone.capture.kind === "live";
+  const { publication } = camera;
+  const source = camera.on && camera.capture.kind === "live" && publication.kind === "published" ? publication.id : null;
   return {
     key: `${SELF} camera`,
     kind: "camera",
@@ -65,7 +76,11 @@ function ownCameraTile(state: ClientState): Tile {
     isSelf: true,
     isMuted: !heard,
     isSpeaking: heard && microphone.publication.kind === "published" && state.speaking.includes(microphone.publication.id),
-    source: camera.on && camera.capture.kind === "live" && camera.publication.kind === "published" ? camera.publication.id : null,
+    source,
+    wanted: source,
+    hand: handOf(state, state.self.id),
+    role: state.self.role,
+    quality: state.media.link?.quality ?? "good",
   };
 }
 
@@ -73,15 +88,21 @@ function ownScreenTile(state: ClientState): Tile[] {
   const { capture, publication } = state.local.screen;
   if (capture.kind !== "live" || publication.kind !== "published") return [];
   const tile = ownCameraTile(state);
-  return [{ ...tile, key: `${SELF} screen`, kind: "screen", isMuted: false, isSpeaking: false, source: publication.id }];
+  return [{ ...tile, key: `${SELF} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, source: publication.id, wanted: publication.id }];
 }
 
 function sourceOf(participant: Participant, kind: Source["kind"]): Source | undefined {
   return participant.sources?.find((source) => source.kind === kind);
 }
 
+/** Returns the place of a participant in the queue of raised hands, from 1 on, or `null`. */
+export function handOf({ hands }: Pick<ClientState, "hands">, id: string | null): number | null {
+  const index = id === null ? -1 : hands.indexOf(id);
+  return index < 0 ? null : index + 1;
+}
+
 /** A picture is there when the source sends one, a slot carries it, and this browser can decode it. */
-function shown(state: ClientState, source: Source | undefined): string | null {
-  if (source === undefined || source.muted || state.unavailable.includes(source.id)) return null;
-  return Object.values(state.slots).includes(source.id) ? source.id : null;
+function pictureOf(state: ClientState, source: Source | undefined): Pick<Tile, "source" | "wanted"> {
+  if (source === undefined || source.muted || state.unavailable.includes(source.id)) return { source: null, wanted: null };
+  return { source: Object.values(state.slots).includes(source.id) ? source.id : null, wanted: source.id };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ClientState, ConnectionSample } from "../client";
+import type { ClientState, LinkQuality } from "../client";
 import { initialState } from "../client/state";
 import { clockText } from "./clock";
 import { connectionQuality } from "./connection";
@@ -26,19 +26,17 @@ test.each([
 
 describe("the connection", () => {
   const idle = initialState({ room: "equipe", name: "", canChooseSpeaker: false });
-  const sample: ConnectionSample = { at: 0, rttMs: 20, sentBps: 0, receivedBps: 0, lossSent: 0, lossReceived: 0, sentVideo: null, receivedVideo: {} };
-  const connected = (change: Partial<ConnectionSample> = {}): ClientState => ({
+  const connected = (quality: LinkQuality = "good"): ClientState => ({
     ...idle,
     phase: { kind: "joined" },
-    media: { ...idle.media, state: "connected", sample: { ...sample, ...change } },
+    media: { ...idle.media, state: "connected", link: { quality, causes: [], doubtSince: null, doubt: quality, startedAt: 0 } },
   });
 
   test.each([
     ["good on a clean path", connected(), "good"],
-    ["fair from 3 % loss", connected({ lossReceived: 0.03 }), "fair"],
-    ["poor from 8 % loss in either direction", connected({ lossSent: 0.08 }), "poor"],
-    ["poor from 400 ms", connected({ rttMs: 400 }), "poor"],
-    ["good before the first sample", { ...connected(), media: { ...connected().media, sample: null } }, "good"],
+    ["fair when the link is judged medium", connected("medium"), "fair"],
+    ["poor when the link is judged bad", connected("bad"), "poor"],
+    ["good before the first sample", { ...connected(), media: { ...connected().media, link: null } }, "good"],
     ["connecting until media flows", { ...connected(), media: idle.media }, "connecting"],
     ["lost while it is restored", { ...connected(), phase: { kind: "reconnecting", since: 0 } as const }, "lost"],
     ["lost while no media comes", { ...connected(), media: { ...connected().media, state: "interrupted" as const } }, "lost"],

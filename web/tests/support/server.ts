@@ -1,12 +1,14 @@
 /** A server that says what a test tells it to say. */
-import type { ClientMessage, Joined, ServerAnswer, ServerEvent } from "../../src/protocol/messages.gen";
+import type { ClientMessage, Joined, Report, ServerAnswer, ServerEvent } from "../../src/protocol/messages.gen";
 import type { Socket } from "../../src/client/signalling";
 import { settled } from "./clock";
 
 /** A socket as the server sees it. */
 export type Line = {
-  /** What the client said on this socket, oldest first. */
+  /** What the client said on this socket, oldest first; but for its reports. */
   readonly heard: ClientMessage[];
+  /** What it reported; answered `ok` by itself. */
+  readonly reports: Report[];
   readonly isOpen: boolean;
   /** Whether the client closed it. */
   readonly isHungUp: boolean;
@@ -60,6 +62,7 @@ export const JOINED: Joined = {
 
 function connect(): { socket: Socket; line: Line } {
   const heard: ClientMessage[] = [];
+  const reports: Report[] = [];
   let isOpen = false;
   let isHungUp = false;
   const socket: Socket = {
@@ -68,7 +71,10 @@ function connect(): { socket: Socket; line: Line } {
     onclose: null,
     send(text) {
       if (!isOpen) throw new Error("the socket is not open");
-      heard.push(JSON.parse(String(text)) as ClientMessage);
+      const message = JSON.parse(String(text)) as ClientMessage;
+      if (message.type !== "report") return void heard.push(message);
+      reports.push(message);
+      void line.say({ type: "ok", ref: message.ref });
     },
     close() {
       isOpen = false;
@@ -77,6 +83,7 @@ function connect(): { socket: Socket; line: Line } {
   };
   const line: Line = {
     heard,
+    reports,
     get isOpen() {
       return isOpen;
     },
