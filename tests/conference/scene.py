@@ -30,12 +30,17 @@ from causerie.conference.commands import (
 )
 from causerie.conference.events import (
     AddEndpointWanted,
+    ChatView,
     Event,
+    KeepRecordWanted,
+    KnockView,
     ParticipantView,
     Request,
+    RoomState,
     SlotView,
     SourceView,
     UpdateEndpointWanted,
+    Welcome,
 )
 from causerie.conference.ids import Instant, ParticipantId, Ref, SessionId, SourceId
 from causerie.conference.machine import Conference
@@ -151,6 +156,8 @@ class Scene:
 
     def lines(self, event: Event) -> list[str]:
         """Returns an event as text: one line per listener."""
+        if isinstance(event, KeepRecordWanted):
+            return [f"store: {event.record}"]
         name = type(event).__name__
         words = [
             self.word(f.name, getattr(event, f.name)) for f in fields(event) if f.name not in {"to", "ref"}
@@ -291,7 +298,14 @@ def spoken(value: object) -> str:  # noqa: PLR0911 - one per kind of value
             return f"{mid}={spoken(source)}"
         case ParticipantView(id=id, name=name, sources=sources):
             return f"{id} {name} {spoken(sources)}".strip()
-        case EndpointParameters():
+        case RoomState(locked=locked, waiting_room=waiting_room, password_set=password_set):
+            shown = {"locked": locked, "waiting-room": waiting_room, "password": password_set}
+            return f"<{' '.join(word for word, is_so in shown.items() if is_so)}>"
+        case KnockView(name=name):
+            return name
+        case ChatView(author_name=author, text=text, to=to):
+            return f"{author}{f' to {to}' if to else ''}: {text}"
+        case EndpointParameters() | Welcome():
             return ""
         case tuple():
             return f"[{', '.join(map(spoken, value))}]"

@@ -27,6 +27,23 @@ class SourceKind(StrEnum):
         return MediaKind.AUDIO if sound else MediaKind.VIDEO
 
 
+class Role(StrEnum):
+    """What someone may do here; `authorize` says what follows from it."""
+
+    HOST = "host"
+    PARTICIPANT = "participant"
+    WAITING = "waiting"
+    """In the waiting room: not yet a participant."""
+
+
+class Quality(StrEnum):
+    """How someone's own connection is, in their client's judgement."""
+
+    GOOD = "good"
+    MEDIUM = "medium"
+    BAD = "bad"
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedSource:
     """A source to publish on section `mid`; `id` is its name for clients, `key` for the engine."""
@@ -40,7 +57,10 @@ class OfferedSource:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Answered by `Joined` or `Rejected`, after the engine answered for the endpoint."""
+    """Answered by `Joined` or `Rejected`, after the engine answered for the endpoint.
+
+    Held in the waiting room it is answered by `Waiting` first.
+    """
 
     by: ParticipantId
     ref: Ref
@@ -49,6 +69,14 @@ class Join:
     """As typed; cleaned here."""
     parameters: EndpointParameters
     sources: tuple[OfferedSource, ...] = ()
+    visitor: str | None = None
+    """The browser's random id; an excluded one does not come in again."""
+    verified: str | None = None
+    """The password hash that was found right; it must still be the room's."""
+    host_digest: bytes | None = None
+    """Of the host key presented."""
+    fresh_digest: bytes = b""
+    """Of the host key that is given out when nobody has one yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +123,145 @@ class Renegotiate:
     by: ParticipantId
     ref: Ref
     parameters: EndpointParameters
+
+
+@dataclass(frozen=True, slots=True)
+class SetHand:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    raised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendChat:
+    """Answered by `Done` or `Rejected`; to everyone, or to one person."""
+
+    by: ParticipantId
+    ref: Ref
+    text: str
+    """As typed; cleaned here."""
+    to: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    quality: Quality
+    hearing: tuple[SourceId, ...] = ()
+    """Microphones from which sound came since the report before."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteParticipant:
+    """Answered by `Done` or `Rejected`; nobody named: everyone but hosts."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopSource:
+    """Answered by `Done` or `Rejected`; a screen is unpublished, anything else muted."""
+
+    by: ParticipantId
+    ref: Ref
+    source: SourceId
+
+
+@dataclass(frozen=True, slots=True)
+class LowerHand:
+    """Answered by `Done` or `Rejected`; nobody named: everyone."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocked:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetWaitingRoom:
+    """Answered by `Done` or `Rejected`; off lets everyone in who waits."""
+
+    by: ParticipantId
+    ref: Ref
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Answered by `Done` or `Rejected`; nobody named: everyone who waits."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answered by `Done` or `Rejected`; nobody named: everyone who waits."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    """Answered by `Done` or `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
+    participant: ParticipantId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Answered by `Done` or `Rejected`; no hash removes the password."""
+
+    by: ParticipantId
+    ref: Ref
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndConference:
+    """Answered by `Done`, then `SessionEnded` for everyone; or by `Rejected`."""
+
+    by: ParticipantId
+    ref: Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +317,37 @@ class Stop:
     """The server is going away: tell everyone, take nobody any more."""
 
 
-Wish = Join | Publish | Unpublish | SetMuted | Subscribe | Renegotiate | Leave
+HostWish = (
+    MuteParticipant
+    | StopSource
+    | LowerHand
+    | Exclude
+    | SetLocked
+    | SetWaitingRoom
+    | Admit
+    | Refuse
+    | SetRole
+    | SetPassword
+    | EndConference
+)
+"""What only hosts may wish."""
+
+GuestWish = (
+    Publish
+    | Unpublish
+    | SetMuted
+    | Subscribe
+    | Renegotiate
+    | SetHand
+    | React
+    | SendChat
+    | Report
+    | Leave
+    | HostWish
+)
+"""What only someone who has joined may wish; `authorize` says who of them."""
+
+Wish = Join | GuestWish
 """Commands that a participant may send; they may be refused."""
 
 Command = Wish | SessionLost | SessionResumed | EndpointReady | EndpointFailed | MediaChanged | Tick | Stop

@@ -3,6 +3,7 @@
 A *fact* is in the past tense and says in `to` who is told; nobody else may be. A *request* is named after
 the engine's method with `Wanted` behind it. `AddEndpointWanted` and `UpdateEndpointWanted` are answered by
 exactly one `EndpointReady` or `EndpointFailed`; the others are answered by `EndpointFailed` or not at all.
+`KeepRecordWanted` asks for something of the store instead, and is not answered.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from causerie.conference.commands import SourceKind
+from causerie.conference.commands import Quality, Role, SourceKind
 from causerie.conference.ids import ParticipantId, Ref, SourceId
+from causerie.conference.record import RoomRecord
 from causerie.ports.media import EndpointId, EndpointParameters, SourceKey, TransportState
 
 Audience = tuple[ParticipantId, ...]
@@ -30,6 +32,14 @@ class Code(StrEnum):
     MEDIA_UNAVAILABLE = "media-unavailable"
     RATE_LIMITED = "rate-limited"
     STOPPING = "stopping"
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105 - not a secret
+    PASSWORD_WRONG = "password-wrong"  # noqa: S105 - not a secret
+    ROOM_LOCKED = "room-locked"
+    EXCLUDED = "excluded"
+    NOT_ALLOWED = "not-allowed"
+    NOT_ADMITTED = "not-admitted"
+    PARTICIPANT_UNKNOWN = "participant-unknown"
+    BAD_TEXT = "bad-text"
 
 
 class EndReason(StrEnum):
@@ -40,6 +50,9 @@ class EndReason(StrEnum):
     TRANSPORT_CLOSED = "transport-closed"
     MEDIA_UNAVAILABLE = "media-unavailable"
     FAULT = "fault"
+    EXCLUDED = "excluded"
+    ENDED_FOR_ALL = "ended-for-all"
+    REFUSED = "refused"
 
 
 # ── What facts are made of ───────────────────────────────────────────────────────────────────
@@ -61,6 +74,9 @@ class ParticipantView:
     id: ParticipantId
     name: str
     sources: tuple[SourceView, ...]
+    role: Role = Role.PARTICIPANT
+    joined_at_ms: int = 0
+    quality: Quality = Quality.GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,49 @@ class SlotView:
 
     mid: str
     source: SourceId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """What someone wrote, to everyone or to one person; times are milliseconds since 1970."""
+
+    id: str
+    author: ParticipantId
+    author_name: str
+    text: str
+    at_ms: int
+    to: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """How the door stands."""
+
+    locked: bool = False
+    waiting_room: bool = False
+    password_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnockView:
+    """Someone in the waiting room, as hosts see them."""
+
+    participant: ParticipantId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The rest of what a newcomer may know of the room."""
+
+    role: Role = Role.PARTICIPANT
+    created: bool = False
+    """They are the host whose key counts from now on."""
+    room_state: RoomState = RoomState()
+    chat: tuple[ChatView, ...] = ()
+    hands: tuple[ParticipantId, ...] = ()
+    knocks: tuple[KnockView, ...] = ()
+    now_ms: int = 0
 
 
 # ── Facts: answers ───────────────────────────────────────────────────────────────────────────
@@ -86,6 +145,15 @@ class Joined:
     """The others, in order of arrival."""
     slots: tuple[SlotView, ...]
     speaking: tuple[SourceId, ...]
+    welcome: Welcome = Welcome()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The `Join` is held until a host decides; its answer follows."""
+
+    to: Audience
+    ref: Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +271,94 @@ class SourceUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatMessageSent:
+    """Someone wrote; the author is told as well."""
+
+    to: Audience
+    message: ChatView
+
+
+@dataclass(frozen=True, slots=True)
+class HandsChanged:
+    """Who has a hand up now, first raised first."""
+
+    to: Audience
+    hands: tuple[ParticipantId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Someone reacted; they are told as well."""
+
+    to: Audience
+    participant: ParticipantId
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """Someone is a host now, or is one no more."""
+
+    to: Audience
+    participant: ParticipantId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """How the door stands now."""
+
+    to: Audience
+    room_state: RoomState
+    by: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class KnocksChanged:
+    """Who waits to be let in, first come first."""
+
+    to: Audience
+    knocks: tuple[KnockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityChanged:
+    """How someone's connection is now."""
+
+    to: Audience
+    participant: ParticipantId
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class MutedByHost:
+    """A host muted a source of one's own."""
+
+    to: Audience
+    source: SourceId
+    by: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStopped:
+    """A host ended a source of one's own."""
+
+    to: Audience
+    source: SourceId
+    by: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceSuspected:
+    """One does not hear the other who speaks; `repaired` says that they do again."""
+
+    to: Audience
+    speaker: ParticipantId
+    listener: ParticipantId
+    repaired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStopping:
     """The server is going away."""
 
@@ -278,7 +434,14 @@ class MapSlotWanted:
     source: SourceKey | None
 
 
-Answer = Joined | Published | Renegotiated | Done | Rejected
+@dataclass(frozen=True, slots=True)
+class KeepRecordWanted:
+    """Asks the store to keep what the room is from now on, or to forget it."""
+
+    record: RoomRecord
+
+
+Answer = Joined | Waiting | Published | Renegotiated | Done | Rejected
 News = (
     ParticipantJoined
     | ParticipantLeft
@@ -289,6 +452,16 @@ News = (
     | SpeakingChanged
     | TransportStateChanged
     | SourceUnavailable
+    | ChatMessageSent
+    | HandsChanged
+    | Reacted
+    | RoleChanged
+    | RoomChanged
+    | KnocksChanged
+    | QualityChanged
+    | MutedByHost
+    | SourceStopped
+    | SilenceSuspected
     | ServerStopping
 )
 Fact = Answer | News | SessionEnded
@@ -301,4 +474,4 @@ Request = (
     | SetSourceEnabledWanted
     | MapSlotWanted
 )
-Event = Fact | Request
+Event = Fact | Request | KeepRecordWanted

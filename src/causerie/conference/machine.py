@@ -2,87 +2,102 @@
 
 The driver's contract: give one command, carry out every event in order, answer endpoint requests at once by
 `EndpointReady` or `EndpointFailed`, then wait for the next command or until `deadline()` and send `Tick`.
-Knows nothing of sockets, tasks, wire formats or packets.
+Decides who comes and goes; `stage`, `door`, `talking` and `hosting` decide the rest. Knows nothing of
+sockets, tasks, wire formats or packets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import assert_never
 
-from causerie.conference import names, policy, slots
+from causerie.conference import hosting, names, policy, talking
+from causerie.conference.authorize import authorize
+from causerie.conference.chat import Chat
 from causerie.conference.commands import (
+    Admit,
     Command,
+    EndConference,
     EndpointFailed,
     EndpointReady,
+    Exclude,
+    GuestWish,
+    HostWish,
     Join,
     Leave,
+    LowerHand,
     MediaChanged,
-    OfferedSource,
+    MuteParticipant,
     Publish,
+    React,
+    Refuse,
     Renegotiate,
+    Report,
+    Role,
+    SendChat,
     SessionLost,
     SessionResumed,
+    SetHand,
+    SetLocked,
     SetMuted,
+    SetPassword,
+    SetRole,
+    SetWaitingRoom,
     Stop,
+    StopSource,
     Subscribe,
     Tick,
     Unpublish,
-    Wish,
 )
+from causerie.conference.door import Door
 from causerie.conference.events import (
     AddEndpointWanted,
     Code,
-    Done,
     EndReason,
     Event,
     Joined,
+    KnocksChanged,
     MapSlotWanted,
-    News,
     ParticipantJoined,
-    ParticipantLeft,
     Published,
-    PublishWanted,
-    Rejected,
     RemoveEndpointWanted,
     Renegotiated,
+    RoomChanged,
     ServerStopping,
     SessionEnded,
-    SetSourceEnabledWanted,
-    SlotsMapped,
-    SlotView,
-    SourceMutedChanged,
     SourcePublished,
-    SourceUnavailable,
-    SourceUnpublished,
-    SpeakingChanged,
-    TransportStateChanged,
-    UnpublishWanted,
     UpdateEndpointWanted,
+    Waiting,
+    Welcome,
 )
-from causerie.conference.ids import Instant, ParticipantId, SourceId
-from causerie.conference.state import Participant, Source
+from causerie.conference.hands import Hands
+from causerie.conference.ids import Instant, ParticipantId
+from causerie.conference.record import RoomRecord
+from causerie.conference.replies import done, rejected, told
+from causerie.conference.stage import Stage
+from causerie.conference.state import Pace, Participant
 from causerie.ports import media
-from causerie.ports.media import EndpointId, EndpointParameters, SourceKey
+from causerie.ports.media import EndpointId, EndpointParameters
 
-GuestWish = Publish | Unpublish | SetMuted | Subscribe | Renegotiate | Leave
-"""What only someone who has joined may wish."""
+NEW_ROOM = RoomRecord()
 
 
 class Conference:
     """One live meeting. Total: any well-typed command is answered, none raises."""
 
-    def __init__(self, *, limits: policy.Limits, now: Instant) -> None:
+    def __init__(
+        self, *, limits: policy.Limits, now: Instant, wall_ms: int = 0, record: RoomRecord = NEW_ROOM
+    ) -> None:
+        """`wall_ms` is what clocks on the wall show at `now`: milliseconds since 1970."""
         self._limits = limits
-        self._participants: dict[ParticipantId, Participant] = {}
-        """In order of arrival."""
-        self._by_endpoint: dict[EndpointId, Participant] = {}
-        self._by_key: dict[SourceKey, Source] = {}
+        self._began = now
+        self._wall_ms = wall_ms
+        self._stage = Stage(limits)
+        self._door = Door(record, limits)
+        self._chat = Chat(limits)
+        self._hands = Hands()
         self._pending: dict[EndpointId, Join | Renegotiate] = {}
         """Waiting for the engine's answer about their endpoint."""
-        self._speaking: tuple[SourceId, ...] = ()
         self._empty_since: Instant | None = now
-        self._arrivals = 0
         self._stopping = False
 
     # ── Inputs ───────────────────────────────────────────────────────────────────────────────
@@ -101,8 +116,6 @@ class Conference:
         match command:
             case Join():
                 return self._join(command)
-            case Publish() | Unpublish() | SetMuted() | Subscribe() | Renegotiate() | Leave():
-                return self._wish(command)
             case SessionLost(by):
                 return self._session_lost(by, now)
             case SessionResumed(by):
@@ -118,26 +131,71 @@ class Conference:
             case Stop():
                 return self._stop()
             case _:
-                assert_never(command)
+                return self._wish(command, now)
 
-    def _wish(self, wish: GuestWish) -> list[Event]:  # noqa: PLR0911 - one per wish
-        participant = self._participants.get(wish.by)
+    def _wish(self, wish: GuestWish, now: Instant) -> list[Event]:
+        refusal = authorize(self.role(wish.by), wish)
+        if refusal is not None:
+            return rejected(wish, refusal)
+        participant = self._stage.participants.get(wish.by)
         if participant is None:
-            return rejected(wish, Code.NOT_JOINED)
+            return self._leave_waiting(wish)
+        if isinstance(wish, HostWish):
+            return self._host_wish(wish)
+        return self._own_wish(participant, wish, now)
+
+    def _own_wish(  # noqa: PLR0911 - one per wish
+        self, participant: Participant, wish: GuestWish, now: Instant
+    ) -> list[Event]:
         match wish:
             case Publish():
                 return self._publish(participant, wish)
             case Unpublish():
                 return self._unpublish(participant, wish)
             case SetMuted():
-                return self._set_muted(participant, wish)
+                return self._stage.set_muted(participant, wish)
             case Subscribe():
                 return self._subscribe(participant, wish)
             case Renegotiate():
                 return self._renegotiate(participant, wish)
-            case Leave(ref=ref):
-                done = Done(policy.only(participant.id), ref)
-                return [done, *self._remove(participant, EndReason.LEFT)]
+            case SetHand():
+                return talking.set_hand(self._stage, self._hands, participant, wish, now)
+            case React():
+                return talking.react(self._stage, participant, wish, now)
+            case SendChat():
+                at_ms = self._wall(now)
+                return talking.send_chat(self._stage, self._chat, participant, wish, now=now, at_ms=at_ms)
+            case Report():
+                return talking.report(self._stage, participant, wish, now)
+            case Leave():
+                return [done(wish), *self._remove(participant, EndReason.LEFT)]
+            case _:
+                return rejected(wish, Code.NOT_ALLOWED)
+
+    def _host_wish(self, wish: HostWish) -> list[Event]:  # noqa: PLR0911 - one per wish
+        match wish:
+            case MuteParticipant():
+                return hosting.mute_participant(self._stage, wish)
+            case StopSource():
+                return hosting.stop_source(self._stage, wish)
+            case LowerHand():
+                return hosting.lower_hand(self._stage, self._hands, wish)
+            case SetRole():
+                return hosting.set_role(self._stage, self._door, wish)
+            case Exclude():
+                return self._exclude(wish)
+            case SetLocked(locked=locked):
+                return [done(wish), *self._door_changed(wish.by, self._door.set_locked(locked))]
+            case SetWaitingRoom(on=on):
+                return self._set_waiting_room(wish, on)
+            case SetPassword(hash=hash):
+                return [done(wish), *self._door_changed(wish.by, self._door.set_password(hash))]
+            case Admit():
+                return self._admit(wish)
+            case Refuse():
+                return self._refuse(wish)
+            case EndConference():
+                return [done(wish), *self._end()]
             case _:
                 assert_never(wish)
 
@@ -147,7 +205,7 @@ class Conference:
         """Returns when to send `Tick` if nothing comes sooner, or None."""
         moments = [
             moment + self._limits.resume_window_s
-            for participant in self._participants.values()
+            for participant in self._stage.participants.values()
             for moment in (participant.session_lost_at, participant.transport_closed_at)
             if moment is not None
         ]
@@ -164,18 +222,42 @@ class Conference:
     @property
     def participants(self) -> int:
         """How many people are in it, those whose session may still come back included."""
-        return len(self._participants)
+        return len(self._stage.participants)
+
+    @property
+    def record(self) -> RoomRecord:
+        """What the room is beyond this meeting."""
+        return self._door.record
+
+    def role(self, participant: ParticipantId) -> Role | None:
+        """Returns what someone may do here; None: they are not here."""
+        if participant in self._door.waiting:
+            return Role.WAITING
+        found = self._stage.participants.get(participant)
+        return None if found is None else found.role
 
     @property
     def _is_empty(self) -> bool:
-        return not self._participants and not self._pending
+        return not self._stage.participants and not self._pending and not self._door.waiting
 
-    # ── Coming and going ─────────────────────────────────────────────────────────────────────
+    def _wall(self, now: Instant) -> int:
+        return self._wall_ms + round((now - self._began) * 1000)
+
+    # ── Coming ───────────────────────────────────────────────────────────────────────────────
 
     def _join(self, join: Join) -> list[Event]:
-        refusal = self._refusal(join)
+        refusal = self._door.refusal(join) or self._refusal(join)
         if refusal is not None:
             return rejected(join, refusal)
+        if not self._door.holds(join):
+            return self._enter(join)
+        if len(self._door.waiting) >= self._limits.waiting:
+            return rejected(join, Code.ROOM_FULL)
+        self._door.waiting[join.by] = join
+        return [Waiting(policy.only(join.by), join.ref), *self._knocked()]
+
+    def _enter(self, join: Join) -> list[Event]:
+        """Asks the engine for someone who may come in."""
         endpoint = join.parameters.endpoint
         self._pending[endpoint] = join
         return [AddEndpointWanted(endpoint, join.parameters)]
@@ -184,23 +266,22 @@ class Conference:
         joining = [pending for pending in self._pending.values() if isinstance(pending, Join)]
         if self._stopping:
             return Code.STOPPING
-        if join.by in self._participants or join.parameters.endpoint in (self._by_endpoint | self._pending):
+        known_endpoint = join.parameters.endpoint in (self._stage.by_endpoint | self._pending)
+        if known_endpoint or self.role(join.by) is not None or join.by in {other.by for other in joining}:
             return Code.ALREADY_JOINED
-        if any(pending.by == join.by for pending in joining):
-            return Code.ALREADY_JOINED
-        if len(self._participants) + len(joining) >= self._limits.participants:
+        if len(self._stage.participants) + len(joining) >= self._limits.participants:
             return Code.ROOM_FULL
         if names.cleaned(join.name, graphemes=self._limits.name_graphemes) is None:
             return Code.BAD_NAME
-        return self._sources_refusal(join.parameters, join.sources, published=())
+        return self._stage.sources_refusal(join.parameters, join.sources, published=())
 
     def _endpoint_ready(self, endpoint: EndpointId, now: Instant) -> list[Event]:
         pending = self._pending.pop(endpoint, None)
         match pending:
             case Join():
-                return self._admit(pending)
+                return self._joined(pending, now)
             case Renegotiate():
-                return self._renegotiated(self._by_endpoint[endpoint], pending, now)
+                return self._renegotiated(self._stage.by_endpoint[endpoint], pending, now)
             case None:
                 return []
 
@@ -208,59 +289,150 @@ class Conference:
         pending = self._pending.pop(endpoint, None)
         if pending is not None:
             return rejected(pending, Code.MEDIA_UNAVAILABLE)
-        participant = self._by_endpoint.get(endpoint)
+        participant = self._stage.by_endpoint.get(endpoint)
         return [] if participant is None else self._remove(participant, EndReason.MEDIA_UNAVAILABLE)
 
-    def _admit(self, join: Join) -> list[Event]:
-        name = names.cleaned(join.name, graphemes=self._limits.name_graphemes)
-        assert name is not None, "checked before the engine was asked"  # noqa: S101 - a bug of ours
-        participant = Participant(join.by, join.session, name, join.parameters)
-        participant.take(join.parameters)
-        self._participants[join.by] = participant
-        self._by_endpoint[participant.endpoint] = participant
-        requests = [request for offered in join.sources for request in self._add_source(participant, offered)]
-        remapped = self._remap(answered=participant)
+    def _joined(self, join: Join, now: Instant) -> list[Event]:
+        participant, created = self._newcomer(join, now)
+        requests = self._stage.add(participant, join.sources)
+        remapped = self._stage.remap(answered=participant)
         own = [
             event
             for event in remapped
             if isinstance(event, MapSlotWanted) and event.endpoint == participant.endpoint
         ]
+        others = [one for one in self._stage.participants.values() if one is not participant]
         answer = Joined(
             to=policy.only(join.by),
             ref=join.ref,
             sources=participant.view().sources,
-            participants=tuple(
-                other.view() for other in self._participants.values() if other is not participant
-            ),
+            participants=tuple(other.view() for other in others),
             slots=participant.slot_views(),
-            speaking=self._speaking,
+            speaking=self._stage.speaking,
+            welcome=self._welcome(participant, created, now),
         )
-        news = ParticipantJoined(self._others(join.by), participant.view())
+        news = ParticipantJoined(self._stage.others(join.by), participant.view())
         return [*requests, *own, answer, *told(news), *(event for event in remapped if event not in own)]
 
+    def _newcomer(self, join: Join, now: Instant) -> tuple[Participant, bool]:
+        """Returns the participant a join makes, and whether they became host by being the first."""
+        cleaned = names.cleaned(join.name, graphemes=self._limits.name_graphemes)
+        assert cleaned is not None, "checked before the engine was asked"  # noqa: S101 - a bug of ours
+        taken = (other.name for other in self._stage.participants.values())
+        name = names.distinct(cleaned, taken, graphemes=self._limits.name_graphemes)
+        unclaimed = self._door.record.host_digest is None
+        created = unclaimed and self._door.claim(join)
+        host = unclaimed or self._door.opens_with_key(join)
+        participant = Participant(
+            id=join.by,
+            session=join.session,
+            name=name,
+            parameters=join.parameters,
+            pace=Pace(self._limits),
+            role=Role.HOST if host else Role.PARTICIPANT,
+            joined_at_ms=self._wall(now),
+            visitor=join.visitor,
+        )
+        return participant, created
+
+    def _welcome(self, participant: Participant, created: bool, now: Instant) -> Welcome:
+        return Welcome(
+            role=participant.role,
+            created=created,
+            room_state=self._door.state,
+            chat=self._chat.history(),
+            hands=self._hands.queue,
+            knocks=self._door.knocks() if participant.role is Role.HOST else (),
+            now_ms=self._wall(now),
+        )
+
+    # ── Waiting ──────────────────────────────────────────────────────────────────────────────
+
+    def _knocked(self) -> list[Event]:
+        """Tells hosts who waits now."""
+        return told(KnocksChanged(self._stage.hosts(), self._door.knocks()))
+
+    def _admit(self, wish: Admit) -> list[Event]:
+        if wish.participant is not None and wish.participant not in self._door.waiting:
+            return rejected(wish, Code.PARTICIPANT_UNKNOWN)
+        return [done(wish), *self._let_in(self._door.let_go(wish.participant))]
+
+    def _let_in(self, joins: list[Join]) -> list[Event]:
+        events = self._knocked() if joins else []
+        for join in joins:
+            refusal = self._refusal(join)
+            events += self._enter(join) if refusal is None else rejected(join, refusal)
+        return events
+
+    def _refuse(self, wish: Refuse) -> list[Event]:
+        if wish.participant is not None and wish.participant not in self._door.waiting:
+            return rejected(wish, Code.PARTICIPANT_UNKNOWN)
+        gone = tuple(join.by for join in self._door.let_go(wish.participant))
+        if not gone:
+            return [done(wish)]
+        return [done(wish), SessionEnded(gone, EndReason.REFUSED), *self._knocked()]
+
+    def _leave_waiting(self, wish: GuestWish) -> list[Event]:
+        self._door.let_go(wish.by)
+        return [done(wish), SessionEnded(policy.only(wish.by), EndReason.LEFT), *self._knocked()]
+
+    # ── The door ─────────────────────────────────────────────────────────────────────────────
+
+    def _door_changed(self, by: ParticipantId, kept: list[Event]) -> list[Event]:
+        return [*kept, *told(RoomChanged(self._stage.everyone(), self._door.state, by))]
+
+    def _set_waiting_room(self, wish: SetWaitingRoom, on: bool) -> list[Event]:
+        changed = self._door_changed(wish.by, self._door.set_waiting_room(on))
+        return [done(wish), *changed, *([] if on else self._let_in(self._door.let_go(None)))]
+
+    def _exclude(self, wish: Exclude) -> list[Event]:
+        refusal = hosting.refusal_of_target(self._stage, wish.by, wish.participant)
+        if refusal is None and wish.participant == wish.by:
+            refusal = Code.NOT_ALLOWED
+        if refusal is not None:
+            return rejected(wish, refusal)
+        target = self._stage.participants[wish.participant]
+        self._door.exclude(target.visitor)
+        removed = self._remove(target, EndReason.EXCLUDED)
+        return [done(wish), *removed, *self._door_changed(wish.by, self._door.set_waiting_room(True))]
+
+    # ── Going ────────────────────────────────────────────────────────────────────────────────
+
     def _remove(self, participant: Participant, reason: EndReason) -> list[Event]:
-        del self._participants[participant.id]
-        del self._by_endpoint[participant.endpoint]
         self._pending.pop(participant.endpoint, None)
-        for source in participant.sources.values():
-            del self._by_key[source.key]
-        everyone = policy.everyone(self._participants)
+        gone = self._stage.remove(participant)
+        lowered = self._hands.put(participant.id, raised=False)
         return [
             RemoveEndpointWanted(participant.endpoint),
             SessionEnded(policy.only(participant.id), reason),
-            *told(ParticipantLeft(everyone, participant.id)),
-            *self._silence(participant.sources),
-            *self._remap(),
+            *gone,
+            *(talking.hands_told(self._stage, self._hands) if lowered else []),
         ]
 
+    def _end(self) -> list[Event]:
+        """Ends it for everyone, those who wait included; nobody is told of the others' going."""
+        waiting = tuple(join.by for join in self._door.let_go(None))
+        people = self._stage.everyone()
+        requests = [RemoveEndpointWanted(one.endpoint) for one in self._stage.participants.values()]
+        pending = [join for join in self._pending.values() if isinstance(join, Join)]
+        self._pending.clear()
+        self._stage = Stage(self._limits)
+        self._chat = Chat(self._limits)
+        self._hands = Hands()
+        self._door.locked = False
+        everyone = (*people, *waiting, *(join.by for join in pending))
+        return [*requests, SessionEnded(everyone, EndReason.ENDED_FOR_ALL)]
+
     def _session_lost(self, by: ParticipantId, now: Instant) -> list[Event]:
-        participant = self._participants.get(by)
+        if self._door.let_go(by):
+            return [SessionEnded(policy.only(by), EndReason.SESSION_EXPIRED), *self._knocked()]
+        participant = self._stage.participants.get(by)
         if participant is not None and participant.session_lost_at is None:
             participant.session_lost_at = now
         return []
 
     def _session_resumed(self, by: ParticipantId) -> list[Event]:
-        participant = self._participants.get(by)
+        participant = self._stage.participants.get(by)
         if participant is not None:
             participant.session_lost_at = None
         return []
@@ -268,7 +440,7 @@ class Conference:
     def _expire(self, now: Instant) -> list[Event]:
         """Removes whoever did not come back in time."""
         events: list[Event] = []
-        for participant in list(self._participants.values()):
+        for participant in list(self._stage.participants.values()):
             if self._has_passed(participant.session_lost_at, now):
                 events += self._remove(participant, EndReason.SESSION_EXPIRED)
             elif self._has_passed(participant.transport_closed_at, now):
@@ -282,9 +454,9 @@ class Conference:
         if self._stopping:
             return []
         self._stopping = True
-        return told(ServerStopping(policy.everyone(self._participants)))
+        return told(ServerStopping((*self._stage.everyone(), *self._door.waiting)))
 
-    # ── Sources ──────────────────────────────────────────────────────────────────────────────
+    # ── Sources and slots ────────────────────────────────────────────────────────────────────
 
     def _publish(self, participant: Participant, publish: Publish) -> list[Event]:
         offered = publish.source
@@ -294,81 +466,29 @@ class Conference:
         )
         if same is not None:
             return [Published(to, publish.ref, same.view())]
-        refusal = self._sources_refusal(
+        refusal = self._stage.sources_refusal(
             participant.parameters, (offered,), published=participant.sources.values()
         )
         if refusal is not None:
             return rejected(publish, refusal)
-        requests = self._add_source(participant, offered)
+        requests = self._stage.add_source(participant, offered)
         view = participant.sources[offered.id].view()
         return [
             *requests,
             Published(to, publish.ref, view),
-            *told(SourcePublished(self._others(participant.id), participant.id, view)),
-            *self._remap(),
+            *told(SourcePublished(self._stage.others(participant.id), participant.id, view)),
+            *self._stage.remap(),
         ]
 
-    def _unpublish(self, participant: Participant, unpublish: Unpublish) -> list[Event]:
-        source = participant.sources.pop(unpublish.source, None)
-        if source is None:
-            return rejected(unpublish, Code.SOURCE_UNKNOWN)
-        del self._by_key[source.key]
-        others = self._others(participant.id)
-        return [
-            UnpublishWanted(participant.endpoint, source.key),
-            Done(policy.only(participant.id), unpublish.ref),
-            *told(SourceUnpublished(others, participant.id, source.id)),
-            *self._silence((source.id,)),
-            *self._remap(),
-        ]
-
-    def _set_muted(self, participant: Participant, wish: SetMuted) -> list[Event]:
+    def _unpublish(self, participant: Participant, wish: Unpublish) -> list[Event]:
         source = participant.sources.get(wish.source)
         if source is None:
             return rejected(wish, Code.SOURCE_UNKNOWN)
-        done = Done(policy.only(participant.id), wish.ref)
-        if source.muted == wish.muted:
-            return [done]
-        source.muted = wish.muted
-        news = SourceMutedChanged(self._others(participant.id), participant.id, source.id, source.muted)
-        return [
-            SetSourceEnabledWanted(participant.endpoint, source.key, not source.muted),
-            done,
-            *told(news),
-            *(self._silence((source.id,)) if source.muted else []),
-            *self._remap(),
-        ]
-
-    def _add_source(self, participant: Participant, offered: OfferedSource) -> list[Event]:
-        """Takes a source that was checked; returns what the engine must do."""
-        self._arrivals += 1
-        source = Source.published(offered, participant.id, self._arrivals)
-        participant.sources[source.id] = source
-        self._by_key[source.key] = source
-        publish = PublishWanted(participant.endpoint, source.key, source.mid)
-        if not source.muted:
-            return [publish]
-        return [publish, SetSourceEnabledWanted(participant.endpoint, source.key, False)]
-
-    def _sources_refusal(
-        self, parameters: EndpointParameters, offered: Iterable[OfferedSource], published: Iterable[Source]
-    ) -> Code | None:
-        """Returns why sources may not be published on the sections that `parameters` has, or None."""
-        sections = {section.mid: section.kind for section in parameters.receive}
-        taken = [source.mid for source in published]
-        for source in offered:
-            if len(taken) >= self._limits.sources_per_participant:
-                return Code.SOURCE_LIMIT
-            if sections.get(source.mid) is not source.kind.media or source.mid in taken:
-                return Code.SECTION_UNKNOWN
-            taken.append(source.mid)
-        return None
-
-    # ── Slots ────────────────────────────────────────────────────────────────────────────────
+        return self._stage.unpublish(participant, source, (done(wish),))
 
     def _subscribe(self, participant: Participant, subscribe: Subscribe) -> list[Event]:
         participant.wanted = subscribe.sources[: self._limits.wanted_sources]
-        return [Done(policy.only(participant.id), subscribe.ref), *self._remap()]
+        return [done(subscribe), *self._stage.remap()]
 
     def _renegotiate(self, participant: Participant, renegotiate: Renegotiate) -> list[Event]:
         if participant.endpoint in self._pending:
@@ -382,89 +502,20 @@ class Conference:
         participant.take(renegotiate.parameters)
         if participant.transport_closed_at is not None:
             participant.transport_closed_at = now  # a new window; only a connected transport ends it
-        return [Renegotiated(policy.only(participant.id), renegotiate.ref), *self._remap()]
-
-    def _remap(self, *, answered: Participant | None = None) -> list[Event]:
-        """Brings every slot up to date. `answered` learns of its slots by its answer instead of an event."""
-        ranking = slots.ranked(self._by_key.values(), self._speaking)
-        events: list[Event] = []
-        for viewer in self._participants.values():
-            after = slots.mapping(viewer, ranking)
-            changed = [SlotView(mid, source) for mid, source in after.items() if viewer.slots[mid] != source]
-            viewer.slots = after
-            for slot in changed:
-                shown = ranking.by_id[slot.source].key if slot.source is not None else None
-                events.append(MapSlotWanted(viewer.endpoint, slot.mid, shown))
-            if changed and viewer is not answered:
-                events.append(SlotsMapped(policy.only(viewer.id), tuple(changed)))
-        return events
-
-    # ── What the engine sees and hears ───────────────────────────────────────────────────────
+        return [Renegotiated(policy.only(participant.id), renegotiate.ref), *self._stage.remap()]
 
     def _media_changed(self, event: media.MediaEvent, now: Instant) -> list[Event]:
         match event:
             case media.TransportStateChanged():
-                return self._transport_changed(event, now)
+                return self._stage.transport_changed(event, now)
             case media.SpeakingChanged():
-                return self._speaking_changed(event, now)
+                return self._stage.speaking_changed(event, now)
             case media.CodecUnsupported():
-                return self._codec_unsupported(event)
+                return self._stage.codec_unsupported(event)
             case media.SourceActiveChanged():
                 return []  # whether packets flow is seen by clients on the stream itself
             case _:
                 assert_never(event)
-
-    def _transport_changed(self, event: media.TransportStateChanged, now: Instant) -> list[Event]:
-        participant = self._by_endpoint.get(event.endpoint)
-        if participant is None:
-            return []
-        if event.state is media.TransportState.CLOSED:
-            participant.transport_closed_at = now
-        elif event.state is media.TransportState.CONNECTED:
-            participant.transport_closed_at = None
-        return [TransportStateChanged(policy.only(participant.id), event.state)]
-
-    def _speaking_changed(self, event: media.SpeakingChanged, now: Instant) -> list[Event]:
-        source = self._by_key.get(event.source)
-        if source is None or source.muted or event.speaking == (source.id in self._speaking):
-            return []
-        source.spoke_at = now
-        if not event.speaking:
-            return [*self._silence((source.id,)), *self._remap()]
-        self._speaking = (*self._speaking, source.id)
-        return [SpeakingChanged(policy.everyone(self._participants), self._speaking), *self._remap()]
-
-    def _silence(self, sources: Iterable[SourceId]) -> list[Event]:
-        """Takes sources off the list of those that speak; tells everyone if that changed it."""
-        gone = frozenset(sources)
-        still = tuple(source for source in self._speaking if source not in gone)
-        if still == self._speaking:
-            return []
-        self._speaking = still
-        everyone = policy.everyone(self._participants)
-        return told(SpeakingChanged(everyone, still))
-
-    def _codec_unsupported(self, event: media.CodecUnsupported) -> list[Event]:
-        viewer = self._by_endpoint.get(event.endpoint)
-        source = self._by_key.get(event.source)
-        if viewer is None or source is None or viewer.slots.get(event.mid) != source.id:
-            return []
-        return [SourceUnavailable(policy.only(viewer.id), event.mid, source.id)]
-
-    # ── Audiences ────────────────────────────────────────────────────────────────────────────
-
-    def _others(self, than: ParticipantId) -> tuple[ParticipantId, ...]:
-        return policy.others(self._participants, than)
-
-
-def rejected(wish: Wish, code: Code) -> list[Event]:
-    """Returns the refusal of a wish, for its sender only."""
-    return [Rejected(policy.only(wish.by), wish.ref, code)]
-
-
-def told(fact: News) -> list[Event]:
-    """Returns the fact, unless there is nobody to tell."""
-    return [fact] if fact.to else []
 
 
 def extends(before: EndpointParameters, after: EndpointParameters) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 ZERO_WIDTH_JOINER = "\u200d"
 EMOJI_MODIFIERS = range(0x1F3FB, 0x1F400)
@@ -26,6 +27,20 @@ def cleaned(name: str, *, graphemes: int) -> str | None:
     clusters = split(" ".join(composed.split()))[:graphemes]
     cut = "".join(clusters).strip(" " + ZERO_WIDTH_JOINER)
     return cut if any(is_visible(character) for character in cut) else None
+
+
+def distinct(name: str, taken: Iterable[str], *, graphemes: int) -> str:
+    """Returns the name, with " (2)" or the next free number behind it when someone else has it.
+
+    Case does not make names different. What a long name loses at its end makes room for the number.
+    """
+    others = {other.casefold() for other in taken}
+    numbered, number = name, 1
+    while numbered.casefold() in others:
+        number += 1
+        suffix = f" ({number})"
+        numbered = "".join(split(name)[: graphemes - len(suffix)]).rstrip() + suffix
+    return numbered
 
 
 def kept(character: str) -> str:

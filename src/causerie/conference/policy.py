@@ -10,6 +10,14 @@ from causerie.conference.ids import ParticipantId
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """`burst` at once, then `burst` per `period_s`."""
+
+    burst: int
+    period_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Every bound of the control plane, each with its unit and the reason for its default."""
 
@@ -24,6 +32,33 @@ class Limits:
 
     wanted_sources: int = 64
     """Per subscription: more than any screen shows."""
+
+    waiting: int = 100
+    """People in the waiting room of a conference: as many as it could let in."""
+
+    excluded: int = 1_000
+    """Browsers kept out of a conference; the oldest is forgotten, and then meets the waiting room."""
+
+    chat_characters: int = 4_000
+    """Per message, once cleaned: two pages."""
+
+    chat_messages: int = 500
+    """Public messages that newcomers see."""
+
+    chat_bytes: int = 524_288
+    """The same in bytes: one `joined` must stay half of what may wait for a socket."""
+
+    chat: Allowance = Allowance(burst=10, period_s=10.0)
+    """Messages of one participant: faster than anyone writes, slower than a flood."""
+
+    reactions: Allowance = Allowance(burst=5, period_s=5.0)
+    """Reactions of one participant."""
+
+    hands: Allowance = Allowance(burst=5, period_s=10.0)
+    """Raisings and lowerings of one hand."""
+
+    reports: Allowance = Allowance(burst=5, period_s=15.0)
+    """Reports of one participant: one in 5 s is asked for."""
 
     conferences: int = 1_000
     """Per node; beyond that its memory and ports are better used by another node."""

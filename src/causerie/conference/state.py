@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from causerie.conference.commands import OfferedSource, SourceKind
+from causerie.conference.commands import OfferedSource, Quality, Role, SourceKind
 from causerie.conference.events import ParticipantView, SlotView, SourceView
 from causerie.conference.ids import Instant, ParticipantId, SessionId, SourceId
+from causerie.conference.policy import Limits
+from causerie.conference.rates import Bucket
+from causerie.conference.watchdog import Ears, Speech
 from causerie.ports.media import EndpointId, EndpointParameters, MediaKind, SourceKey
 
 
@@ -24,6 +27,7 @@ class Source:
     """Grows with every source published in the conference."""
     spoke_at: Instant | None = None
     """When speech was last heard to begin or end."""
+    speech: Speech = field(default_factory=Speech)
 
     @staticmethod
     def published(offered: OfferedSource, owner: ParticipantId, arrival: int) -> Source:
@@ -45,6 +49,18 @@ class Source:
         return SourceView(self.id, self.kind, self.muted)
 
 
+class Pace:
+    """What is left of one participant's allowances."""
+
+    __slots__ = ("chat", "hands", "reactions", "reports")
+
+    def __init__(self, limits: Limits) -> None:
+        self.chat = Bucket(limits.chat)
+        self.hands = Bucket(limits.hands)
+        self.reactions = Bucket(limits.reactions)
+        self.reports = Bucket(limits.reports)
+
+
 @dataclass(slots=True)
 class Participant:
     """A person in the conference, with what they publish and what their slots show."""
@@ -53,6 +69,12 @@ class Participant:
     session: SessionId
     name: str
     parameters: EndpointParameters
+    pace: Pace
+    role: Role
+    joined_at_ms: int
+    visitor: str | None
+    quality: Quality = Quality.GOOD
+    ears: Ears = field(default_factory=Ears)
     sources: dict[SourceId, Source] = field(default_factory=dict)
     slots: dict[str, SourceId | None] = field(default_factory=dict)
     """What each slot shows, by mid, in the order negotiated."""
@@ -76,7 +98,8 @@ class Participant:
 
     def view(self) -> ParticipantView:
         """Returns what others may see."""
-        return ParticipantView(self.id, self.name, tuple(source.view() for source in self.sources.values()))
+        sources = tuple(source.view() for source in self.sources.values())
+        return ParticipantView(self.id, self.name, sources, self.role, self.joined_at_ms, self.quality)
 
     def slot_views(self) -> tuple[SlotView, ...]:
         """Returns what all slots show."""
