@@ -1,5 +1,5 @@
 /**
- * Build of the web client: two pages, hashed files under `assets/`, written where the Python package serves them from.
+ * Build of the web client: three pages, hashed files under `assets/`, written where the Python package serves them from.
  *
  * The pages carry no inline script or style, so that a strict Content-Security-Policy holds: the module preload
  * polyfill is off and nothing is inlined as `data:`.
@@ -27,6 +27,6 @@ export default defineConfig({
     assetsDir: "assets",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: here("./index.html"), room: here("./room.html") } },
+    rollupOptions: { input: { index: here("./index.html"), room: here("./room.html"), test: here("./test.html") } },
   },
 });

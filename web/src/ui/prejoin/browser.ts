@@ -11,3 +11,13 @@ export function browserFamily(userAgent: string, touchPoints: number): Browser {
   if (/Safari\//.test(userAgent) && !/Chrome\//.test(userAgent)) return "safari";
   return "chrome";
 }
+
+export type System = "windows" | "mac" | "linux" | "ios" | "android";
+
+/** Returns the system whose privacy settings to name. */
+export function systemFamily(userAgent: string, touchPoints: number): System {
+  const browser = browserFamily(userAgent, touchPoints);
+  if (browser === "ios" || browser === "android") return browser;
+  if (/Windows/.test(userAgent)) return "windows";
+  return /Macintosh/.test(userAgent) ? "mac" : "linux";
+}
