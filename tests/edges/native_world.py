@@ -21,6 +21,7 @@ from causerie.edges.native.server import NativeEdge
 from causerie.media.fake import FakeEngine
 from causerie.protocol import messages
 from causerie.protocol.codec import decode_from_server, encode
+from causerie.server.passwords import ArgonPasswords
 from causerie.server.runner import ConferenceRegistry
 
 ORIGIN = "https://meet.example"
@@ -136,10 +137,12 @@ def join(name: str = "Alice", room: str = "lundi", *, ref: int = 1, offer: str =
 async def world(*, limits: Limits = LIMITS, edge_limits: EdgeLimits = EDGE_LIMITS) -> AsyncIterator[World]:
     """Yields a running edge; everything is closed afterwards."""
     engine = FakeEngine()
+    passwords = ArgonPasswords(2)
     conferences = ConferenceRegistry(engine, limits=limits)
     edge = NativeEdge(
         conferences=conferences,
         engine=engine,
+        passwords=passwords,
         allowed_origins=frozenset({ORIGIN}),
         limits=limits,
         edge_limits=edge_limits,
@@ -157,5 +160,6 @@ async def world(*, limits: Limits = LIMITS, edge_limits: EdgeLimits = EDGE_LIMIT
         yield World(engine, conferences, edge, f"ws://127.0.0.1:{port}/api/v1/session")
     finally:
         await conferences.close()
+        passwords.close()
         server.should_exit = True
         await serving

@@ -7,6 +7,7 @@ from typing import Protocol
 from causerie.conference.commands import Command
 from causerie.conference.events import Code, Fact
 from causerie.conference.ids import ParticipantId, RoomName
+from causerie.conference.record import RoomRecord
 from causerie.ports.media import ConferenceKey, EndpointId, SourceKey
 
 
@@ -54,6 +55,10 @@ class Conferences(Protocol):
 
         Raises: Refused when the node has as many as it may, or stops.
         """
+        ...
+
+    def record(self, room: RoomName) -> RoomRecord:
+        """Returns what the room is now, whether or not there is a conference in it; makes none."""
         ...
 
     def new_endpoint(self) -> EndpointId:

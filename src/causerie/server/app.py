@@ -1,7 +1,7 @@
 """Composition root: picks every implementation, starts the parts in order, stops them in the opposite one.
 
-settings → data folder → sockets → certificates → media engine → conferences → edges → listening. What fails
-before the last arrow has started nothing that anyone could see. Contains no rules.
+settings → data folder → sockets → certificates → media engine → rooms → conferences → edges → listening. What
+fails before the last arrow has started nothing that anyone could see. Contains no rules.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ipaddress
 import os
 import signal
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata, resources
@@ -32,6 +33,8 @@ from causerie.server.capacity import Bounds, CapacityMeter
 from causerie.server.config import Settings
 from causerie.server.kept import kept
 from causerie.server.metrics import Counts, Metrics
+from causerie.server.passwords import ArgonPasswords
+from causerie.server.rooms import SqliteRooms
 from causerie.server.runner import ConferenceRegistry
 
 PARTICIPANTS_PER_WORKER = 2_000
@@ -89,7 +92,13 @@ async def serve(settings: Settings, on_ready: Callable[[Facts], None]) -> None:
         presented = certificate(settings, known)
         engine = start_engine(settings)
         closing.callback(engine.close)
-        await Running(settings, engine, sockets, presented, known).until_stopped(on_ready)
+        rooms = open_rooms(settings.data_dir)
+        closing.callback(rooms.close)
+        passwords = ArgonPasswords(usable_cores())
+        closing.callback(passwords.close)
+        await Running(
+            settings, engine, sockets, presented, known, rooms=rooms, passwords=passwords
+        ).until_stopped(on_ready)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -171,6 +180,14 @@ def start_engine(settings: Settings) -> RustEngine:
         raise ConfigError("media-port", str(error)) from None
 
 
+def open_rooms(folder: Path) -> SqliteRooms:
+    """Reads the rooms that are kept. Raises: ConfigError."""
+    try:
+        return SqliteRooms(folder)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError("data-dir", f"the rooms kept in {folder} cannot be read ({error})") from None
+
+
 class Running:
     """The parts of a server that has what it needs, from listening to the last good-bye."""
 
@@ -181,6 +198,9 @@ class Running:
         sockets: list[socket.socket],
         presented: tls.Tls,
         known: Names,
+        *,
+        rooms: SqliteRooms,
+        passwords: ArgonPasswords,
     ) -> None:
         limits = Limits()
         self._settings = settings
@@ -188,9 +208,13 @@ class Running:
         self._sockets = sockets
         self._tls = presented
         self._names = known
-        self._conferences = ConferenceRegistry(engine, limits=limits)
+        self._conferences = ConferenceRegistry(engine, limits=limits, rooms=rooms)
         self._edge = NativeEdge(
-            conferences=self._conferences, engine=engine, allowed_origins=known.origins, limits=limits
+            conferences=self._conferences,
+            engine=engine,
+            passwords=passwords,
+            allowed_origins=known.origins,
+            limits=limits,
         )
         self._meter = CapacityMeter(
             Bounds(

@@ -31,6 +31,7 @@ from causerie.conference.events import (
     EndReason,
     Event,
     Fact,
+    KeepRecordWanted,
     MapSlotWanted,
     PublishWanted,
     RemoveEndpointWanted,
@@ -43,6 +44,7 @@ from causerie.conference.events import (
 from causerie.conference.ids import Instant, ParticipantId, RoomName
 from causerie.conference.machine import Conference
 from causerie.conference.policy import Limits
+from causerie.conference.record import RoomRecord
 from causerie.ports.conferences import FactListener, Refused
 from causerie.ports.media import (
     ConferenceKey,
@@ -52,6 +54,8 @@ from causerie.ports.media import (
     MediaEvent,
     SourceKey,
 )
+from causerie.ports.rooms import RoomStore
+from causerie.server.rooms import MemoryRooms
 
 BURST = 64
 """Commands handled before other tasks get a turn: about 10 ms."""
@@ -67,12 +71,25 @@ Clock = Callable[[], float]
 class ConferenceRunner:
     """One conference, its mailbox and its listeners. `run` is the only place where its machine is called."""
 
-    def __init__(self, key: ConferenceKey, *, engine: MediaEngine, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self,
+        key: ConferenceKey,
+        room: RoomName,
+        *,
+        engine: MediaEngine,
+        limits: Limits,
+        clock: Clock,
+        rooms: RoomStore,
+    ) -> None:
         self._key = key
+        self._room = room
+        self._rooms = rooms
         self._engine = engine
         self._limits = limits
         self._clock = clock
-        self._machine = Conference(limits=limits, now=self._now())
+        self._machine = Conference(
+            limits=limits, now=self._now(), wall_ms=time.time_ns() // 1_000_000, record=rooms.find(room)
+        )
         self._mailbox: asyncio.Queue[Command] = asyncio.Queue()
         """Bounded by `submit`, which knows what may be refused."""
         self._listeners: dict[ParticipantId, FactListener] = {}
@@ -87,6 +104,11 @@ class ConferenceRunner:
     def participants(self) -> int:
         """How many people are in it."""
         return self._machine.participants
+
+    @property
+    def record(self) -> RoomRecord:
+        """What its room is now."""
+        return self._machine.record
 
     @property
     def closed(self) -> bool:
@@ -159,6 +181,9 @@ class ConferenceRunner:
         waiting = list(reversed(events))
         while waiting:
             event = waiting.pop()
+            if isinstance(event, KeepRecordWanted):
+                self._rooms.keep(self._room, event.record)
+                continue
             if not isinstance(event, Request):
                 self._tell(event)
                 continue
@@ -220,8 +245,17 @@ def call(engine: MediaEngine, request: Request) -> None:
 class ConferenceRegistry:
     """All conferences of this node, by room (`ports.conferences.Conferences`). Use within one event loop."""
 
-    def __init__(self, engine: MediaEngine, *, limits: Limits, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        engine: MediaEngine,
+        *,
+        limits: Limits,
+        clock: Clock = time.monotonic,
+        rooms: RoomStore | None = None,
+    ) -> None:
+        """Without `rooms` records live as long as this process."""
         self._engine = engine
+        self._rooms = rooms or MemoryRooms()
         self._limits = limits
         self._clock = clock
         self._runners: dict[RoomName, ConferenceRunner] = {}
@@ -252,6 +286,11 @@ class ConferenceRegistry:
             raise Refused(Code.MEDIA_UNAVAILABLE)
         return self._start(room)
 
+    def record(self, room: RoomName) -> RoomRecord:
+        """Returns what the room is now, whether or not there is a conference in it; makes none."""
+        runner = self._runners.get(room)
+        return self._rooms.find(room) if runner is None or runner.closed else runner.record
+
     def new_endpoint(self) -> EndpointId:
         """Returns a number that no endpoint of this process had before."""
         return EndpointId(next(self._endpoints))
@@ -273,7 +312,11 @@ class ConferenceRegistry:
 
     def _start(self, room: RoomName) -> ConferenceRunner:
         key = ConferenceKey(next(self._keys))
-        runner = ConferenceRunner(key, engine=self._engine, limits=self._limits, clock=self._clock)
+        runner = ConferenceRunner(
+            key, room, engine=self._engine, limits=self._limits, clock=self._clock, rooms=self._rooms
+        )
+        if runner.record.outlives_meeting:
+            self._rooms.keep(room, runner.record)  # used today
         task = asyncio.create_task(runner.run(), name=f"conference-{key}")
         self._runners[room] = runner
         self._tasks.add(task)

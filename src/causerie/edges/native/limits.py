@@ -23,6 +23,15 @@ class EdgeLimits:
     unauthenticated_sockets: int = 256
     """Sockets that neither joined nor resumed. They cost memory and give nothing."""
 
+    password_timeout_s: float = 120.0
+    """The same once a password was asked for: people look it up."""
+
+    joins: int = 10
+    """`join`s on one socket."""
+
+    passwords: Rate = Rate(per_second=0.1, burst=5)
+    """Passwords set on a socket: each costs 50 ms of a core."""
+
     messages: Rate = Rate(per_second=50, burst=100)
     """All messages of a socket; a hand on every switch at once sends 10 a second."""
 

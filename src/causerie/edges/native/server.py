@@ -17,21 +17,26 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from causerie import sdp
 from causerie.conference import commands, room_name
+from causerie.conference.commands import Role
 from causerie.conference.events import Fact
-from causerie.conference.ids import Ref, SessionId
+from causerie.conference.ids import Ref, RoomName, SessionId
 from causerie.conference.policy import Limits
 from causerie.edges.native import description, identity, translation
-from causerie.edges.native.gate import Gate, Refusal
+from causerie.edges.native.admission import Admission, Denied, normal
+from causerie.edges.native.gate import Bucket, Gate, Refusal
 from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.outbox import CLOSE_SLOW, Outbox
-from causerie.edges.native.session import Close, Output, Send, Session, SessionState, split_token
+from causerie.edges.native.session import Close, Output, Send, Session, SessionState, digest, split_token
 from causerie.ports.conferences import ConferenceDoor, Conferences, Refused
 from causerie.ports.media import MediaEngine
+from causerie.ports.rooms import Passwords, PasswordsBusy
 from causerie.protocol import messages
 from causerie.protocol.codec import encode
 
 CLOSE_JOIN_TIMEOUT = 4001
 CLOSE_REPLACED = 4003
+CLOSE_RATE_LIMITED = 4008
+BUSY_RETRY_S = 2
 HTTP_BUSY = 503
 EDGE_LIMITS = EdgeLimits()
 
@@ -89,6 +94,7 @@ class NativeEdge:
         *,
         conferences: Conferences,
         engine: MediaEngine,
+        passwords: Passwords,
         allowed_origins: Collection[str],
         limits: Limits,
         edge_limits: EdgeLimits = EDGE_LIMITS,
@@ -96,6 +102,8 @@ class NativeEdge:
     ) -> None:
         self.conferences = conferences
         self.engine = engine
+        self.passwords = passwords
+        self.admission = Admission(conferences, passwords, clock)
         self.limits = limits
         self.edge_limits = edge_limits
         self.clock = clock
@@ -110,8 +118,8 @@ class NativeEdge:
 
     @property
     def strangers(self) -> int:
-        """How many sockets have neither joined nor resumed."""
-        return sum(not socket.is_open for socket in self._sockets)
+        """How many sockets have neither joined, nor resumed, nor been told to wait."""
+        return sum(not socket.is_known for socket in self._sockets)
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serves one socket until it ends."""
@@ -150,29 +158,42 @@ class SocketServer:
         self._outbox = Outbox(edge.edge_limits)
         self._gate = Gate(edge.edge_limits, edge.clock())
         self._live: LiveSession | None = None
+        self._joins = 0
+        self._hashes = Bucket(edge.edge_limits.passwords, edge.clock())
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def is_open(self) -> bool:
-        """Says whether this socket speaks for a participant in a conference."""
-        return self._live is not None and self._live.session.state is SessionState.OPEN
+    def is_known(self) -> bool:
+        """Says whether this socket speaks for someone in a conference or in its waiting room."""
+        known = {SessionState.OPEN, SessionState.WAITING}
+        return self._live is not None and self._live.session.state in known
 
     async def serve(self) -> None:
         """Reads and writes until either ends; then the session has lost this socket."""
         await self._websocket.accept()
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._edge.edge_limits.join_timeout_s, self._expel)
+        self._allow(self._edge.edge_limits.join_timeout_s)
         try:
             await until_first(self._read(), self._write(), self._outbox.overflowed.wait())
         finally:
-            timer.cancel()
+            self._allow(None)
             if self._live is not None:
                 self._live.detach(self._outbox)
         if self._outbox.overflowed.is_set():
             await self._close(CLOSE_SLOW)
 
+    def _allow(self, seconds: float | None) -> None:
+        """Gives the client so long from now to become known; None: as long as it likes."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = None if seconds is None else loop.call_later(seconds, self._expel)
+
     def _expel(self) -> None:
-        if not self.is_open:
+        """Closes the socket of a stranger. Who waits to be admitted may become one again, if they are not."""
+        if not self.is_known:
             self._outbox.close(CLOSE_JOIN_TIMEOUT)
+        elif self._live is not None and self._live.session.state is SessionState.WAITING:
+            self._allow(self._edge.edge_limits.join_timeout_s)
 
     async def _read(self) -> None:
         while True:
@@ -180,7 +201,7 @@ class SocketServer:
             if frame["type"] == "websocket.disconnect":
                 return
             text = frame.get("text")
-            self._take(None if text is None else text.encode())
+            await self._take(None if text is None else text.encode())
 
     async def _write(self) -> None:
         while True:
@@ -198,7 +219,7 @@ class SocketServer:
 
     # ── What clients say ─────────────────────────────────────────────────────────────────────
 
-    def _take(self, data: bytes | None) -> None:
+    async def _take(self, data: bytes | None) -> None:
         if self._outbox.closing:
             return
         live = self._live
@@ -211,41 +232,80 @@ class SocketServer:
             self._refuse(outcome)
             return
         try:
-            self._act(outcome, live)
+            await self._act(outcome, live)
+        except Denied as denied:
+            self._answer(messages.Error(denied.code, outcome.ref, denied.retry_after_s))
+            self._allow(self._edge.edge_limits.password_timeout_s)
+        except PasswordsBusy:
+            self._answer(messages.Error("throttled", outcome.ref, BUSY_RETRY_S))
         except Refused as refused:
             self._answer(messages.Error(translation.ERROR_CODES[refused.code], outcome.ref))
         except sdp.SdpError as error:
             log.debug("offer-refused", why=str(error))
             self._answer(messages.Error("bad-offer", outcome.ref))
 
-    def _act(self, message: messages.ClientMessage, live: LiveSession | None) -> None:
+    async def _act(self, message: messages.ClientMessage, live: LiveSession | None) -> None:
+        waiting = live is not None and live.session.state is SessionState.WAITING
         match message:
             case messages.Join():
-                self._join(message)
+                await self._join(message)
             case messages.Resume():
                 self._resume(message)
+            case messages.Leave() if live:
+                live.door.submit(translation.command(message, live.session.participant))
+            case _ if waiting:
+                self._answer(messages.Error("not-admitted", message.ref))
             case messages.Publish() if live:
                 source = self._offered(message.source)
                 live.door.submit(commands.Publish(live.session.participant, Ref(message.ref), source))
             case messages.Renegotiate() if live:
                 self._renegotiate(message, live)
-            case messages.Unpublish() | messages.SetMuted() | messages.Subscribe() | messages.Leave() if live:
+            case messages.SetPassword() if live:
+                await self._set_password(message, live)
+            case _ if live and isinstance(message, translation.Plain):
                 live.door.submit(translation.command(message, live.session.participant))
             case _:
                 self._answer(messages.Error("not-joined", message.ref))
 
-    def _join(self, message: messages.Join) -> None:
+    async def _set_password(self, message: messages.SetPassword, live: LiveSession) -> None:
+        """Hashes for hosts only: it costs too much for others to ask for it."""
+        by, ref, password = live.session.participant, Ref(message.ref), message.password
+        if live.session.role is not Role.HOST:
+            self._answer(messages.Error("not-allowed", ref))
+        elif password is None:
+            live.door.submit(commands.SetPassword(by, ref, None))
+        elif not password.strip():
+            self._answer(messages.Error("empty-password", ref))
+        elif not self._hashes.take(self._edge.clock()):
+            self._answer(messages.Error("rate-limited", ref))
+        else:
+            hash = await self._edge.passwords.hash(normal(password))
+            live.door.submit(commands.SetPassword(by, ref, hash))
+
+    async def _join(self, message: messages.Join) -> None:
         edge = self._edge
+        self._joins += 1
+        if self._joins > edge.edge_limits.joins:
+            self._refuse(Refusal(messages.Error("rate-limited", message.ref), CLOSE_RATE_LIMITED))
+            return
         room = room_name.canonical(message.room)
         if room is None:
             self._answer(messages.Error("bad-room", message.ref))
             return
+        client = self._websocket.client
+        verified = await edge.admission.verified(room, message, client.host if client else "")
+        if not self._outbox.closing:
+            self._enter(message, room, verified)
+
+    def _enter(self, message: messages.Join, room: RoomName, verified: str | None) -> None:
+        edge = self._edge
         negotiation = sdp.negotiate(message.offer)
         door = edge.conferences.open(room)
         endpoint = edge.conferences.new_endpoint()
         agreed = description.first_description(
             negotiation, endpoint=endpoint, conference=door.key, engine=edge.engine
         )
+        host_key = identity.new_secret()
         session = Session(
             id=identity.new_session(),
             participant=identity.new_participant(),
@@ -255,6 +315,7 @@ class SocketServer:
             secret=identity.new_secret(),
             events_kept=edge.limits.session_events,
             resume_window_s=edge.limits.resume_window_s,
+            host_key=host_key,
         )
         door.submit(
             commands.Join(
@@ -264,6 +325,10 @@ class SocketServer:
                 name=message.name,
                 parameters=agreed.parameters,
                 sources=tuple(map(self._offered, message.sources)),
+                visitor=message.visitor,
+                verified=verified,
+                host_digest=None if message.host_key is None else digest(message.host_key),
+                fresh_digest=digest(host_key),
             )
         )
         self._live = LiveSession(session, door, edge.forget)

@@ -11,8 +11,10 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
+from causerie.conference.commands import Role
 from causerie.conference.events import (
     Answer,
+    Code,
     Done,
     EndReason,
     Fact,
@@ -21,8 +23,10 @@ from causerie.conference.events import (
     Published,
     Rejected,
     Renegotiated,
+    RoleChanged,
     ServerStopping,
     SessionEnded,
+    Waiting,
 )
 from causerie.conference.ids import ParticipantId, RoomName, SessionId
 from causerie.edges.native import translation
@@ -33,6 +37,12 @@ from causerie.protocol.codec import encode
 CLOSE_LEFT = 1000
 CLOSE_STOPPING = 1001
 CLOSE_TRANSPORT = 4004
+CLOSE_EXCLUDED = 4005
+CLOSE_ENDED = 4006
+CLOSE_REFUSED = 4007
+LOG_BYTES = 524_288
+"""Of events kept for `resume`: half of what may wait for a socket."""
+
 TOKEN_SEPARATOR = "."  # noqa: S105 - not a secret
 
 
@@ -40,6 +50,7 @@ class SessionState(StrEnum):
     """Where a session is in its life; it never goes back."""
 
     JOINING = "joining"
+    WAITING = "waiting"
     OPEN = "open"
     ENDED = "ended"
 
@@ -83,10 +94,16 @@ class Session:
         secret: str,
         events_kept: int,
         resume_window_s: float,
+        host_key: str | None = None,
     ) -> None:
+        """`host_key` is handed out if this participant turns out to be the room's first."""
         self.id = id
         self.participant = participant
         self.state = SessionState.JOINING
+        self.role: Role | None = None
+        """What the participant may do, as last told."""
+        self._join = join
+        self._host_key = host_key
         self._room = room
         self.description = description
         """What client and engine agreed on last."""
@@ -97,6 +114,7 @@ class Session:
         self._old_digest: bytes | None = None
         """Still accepted until the client shows that it has the newer token."""
         self._log: deque[bytes] = deque(maxlen=events_kept)
+        self._log_bytes = 0
         self._last = 0
         self._resume_window_s = resume_window_s
 
@@ -111,22 +129,30 @@ class Session:
                 return self._ended(reason)
             case ServerStopping():
                 return [self._event(fact), Close(CLOSE_STOPPING)]
-            case Joined() | Published() | Renegotiated() | Done() | Rejected():
+            case Joined() | Waiting() | Published() | Renegotiated() | Done() | Rejected():
                 return [Send(encode(self._answer(fact)))]
+            case RoleChanged(participant=changed, role=role) if changed == self.participant:
+                self.role = role
+                return [self._event(fact)]
             case _:
                 return [self._event(fact)]
 
-    def _answer(self, fact: Answer) -> messages.ServerAnswer:
+    def _answer(self, fact: Answer) -> messages.ServerAnswer:  # noqa: PLR0911 - one per answer
         match fact:
             case Joined(ref=ref):
                 self.state = SessionState.OPEN
+                self.role = fact.welcome.role
                 return translation.joined(
                     fact,
                     room=self._room,
                     token=self._first_token,
                     answer=self._agreed(ref),
                     resume_window_s=int(self._resume_window_s),
+                    host_key=self._host_key,
                 )
+            case Waiting(ref=ref):
+                self.state = SessionState.WAITING
+                return messages.Waiting(ref)
             case Renegotiated(ref=ref):
                 return messages.Renegotiated(ref, self._agreed(ref))
             case Published(ref=ref, source=source):
@@ -134,19 +160,29 @@ class Session:
             case Done(ref=ref):
                 return messages.Ok(ref)
             case Rejected(ref=ref, code=code):
+                if code is Code.NOT_ADMITTED:  # a question from the waiting room; the join itself goes on
+                    return messages.Error("not-admitted", ref)
                 self._proposed.pop(ref, None)
-                if self.state is SessionState.JOINING:
+                if self.state is not SessionState.OPEN:
                     self.state = SessionState.ENDED
                 return messages.Error(translation.ERROR_CODES[code], ref)
 
     def _event(self, fact: News) -> Send:
+        return self._numbered(translation.event(fact, self._last + 1))
+
+    def _numbered(self, message: messages.ServerEvent) -> Send:
         self._last += 1
-        data = encode(translation.event(fact, self._last))
+        data = encode(message)
+        if len(self._log) == self._log.maxlen:
+            self._log_bytes -= len(self._log.popleft())
         self._log.append(data)
+        self._log_bytes += len(data)
+        while self._log_bytes > LOG_BYTES:
+            self._log_bytes -= len(self._log.popleft())
         return Send(data)
 
     def _ended(self, reason: EndReason) -> list[Output]:
-        self.state = SessionState.ENDED
+        before, self.state = self.state, SessionState.ENDED
         match reason:
             case EndReason.LEFT:
                 return [Close(CLOSE_LEFT)]
@@ -154,6 +190,22 @@ class Session:
                 return [Close(CLOSE_TRANSPORT)]
             case EndReason.MEDIA_UNAVAILABLE | EndReason.FAULT:
                 return [Send(encode(messages.Error("media-unavailable"))), Close(CLOSE_TRANSPORT)]
+            case EndReason.EXCLUDED:
+                return [self._numbered(messages.Ended(self._last + 1, "excluded")), Close(CLOSE_EXCLUDED)]
+            case EndReason.ENDED_FOR_ALL:
+                answer = self._join_refused("ended", before)
+                event = self._numbered(messages.Ended(self._last + 1, "ended-for-all"))
+                return [*answer, event, Close(CLOSE_ENDED)]
+            case EndReason.REFUSED:
+                answer = self._join_refused("refused", before)
+                event = self._numbered(messages.Ended(self._last + 1, "refused"))
+                return [*answer, event, Close(CLOSE_REFUSED)]
+
+    def _join_refused(self, code: messages.ErrorCode, state: SessionState) -> list[Output]:
+        """Returns the answer to a `join` that has none yet."""
+        if state is SessionState.OPEN:
+            return []
+        return [Send(encode(messages.Error(code, self._join)))]
 
     def propose(self, ref: int, description: Description) -> None:
         """Keeps what a second offer would lead to until the conference has answered."""

@@ -1,0 +1,97 @@
+"""How often passwords may be tried: per address and room, and per room from everywhere. Pure.
+
+Five a minute are free; then every further try makes the wait longer, up to a minute. A room that is tried
+from many addresses answers everyone more slowly, but goes on answering: the right password still opens.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from causerie.conference.ids import RoomName
+
+TRIES = 5
+PERIOD_S = 60.0
+LONGEST_WAIT_S = 60.0
+TRIES_PER_ROOM = 30
+ENTRIES = 10_000
+"""Pairs of address and room that are remembered; the longest untouched is forgotten first."""
+
+IPV6_NETWORK = 64
+"""What one subscriber has (RFC 6177): all its addresses count as one."""
+
+
+@dataclass(slots=True)
+class Tries:
+    """What one key has tried: `spent` falls back to 0 within `PERIOD_S`."""
+
+    spent: float
+    at: float
+    beyond: int = 0
+    """Tries beyond the free ones since `spent` was last 0."""
+    blocked_until: float = 0.0
+
+    def settle(self, now: float, free: int) -> None:
+        """Lets time heal."""
+        self.spent = max(0.0, self.spent - (now - self.at) * free / PERIOD_S)
+        self.at = now
+        if self.spent == 0.0:
+            self.beyond = 0
+
+
+class PasswordThrottle:
+    """Counts tries; forgets them by and by."""
+
+    def __init__(self, entries: int = ENTRIES) -> None:
+        self._entries = entries
+        self._by_client: dict[tuple[str, RoomName], Tries] = {}
+        self._by_room: dict[tuple[str, RoomName], Tries] = {}
+
+    def attempt(self, client: str, room: RoomName, now: float) -> float:
+        """Counts a try and returns 0, or returns the seconds until one is allowed and counts nothing."""
+        tries = self._find(self._by_client, (network(client), room), now, TRIES)
+        if now < tries.blocked_until:
+            return tries.blocked_until - now
+        tries.spent += 1
+        self._find(self._by_room, ("", room), now, TRIES_PER_ROOM).spent += 1
+        if tries.spent >= TRIES:
+            tries.beyond += 1
+            tries.blocked_until = now + min(LONGEST_WAIT_S, 2.0**tries.beyond)
+        return 0.0
+
+    def wait(self, client: str, room: RoomName, now: float) -> float:
+        """Returns the seconds until the next try is allowed; 0 when it is."""
+        tries = self._by_client.get((network(client), room))
+        return 0.0 if tries is None else max(0.0, tries.blocked_until - now)
+
+    def succeeded(self, client: str, room: RoomName) -> None:
+        """The password was right: this address has nothing to make good."""
+        self._by_client.pop((network(client), room), None)
+
+    def is_beset(self, room: RoomName, now: float) -> bool:
+        """Says whether a room is tried so often that its answers are to be slowed down."""
+        return self._find(self._by_room, ("", room), now, TRIES_PER_ROOM).spent > TRIES_PER_ROOM
+
+    def _find(
+        self, table: dict[tuple[str, RoomName], Tries], key: tuple[str, RoomName], now: float, free: int
+    ) -> Tries:
+        tries = table.pop(key, None) or Tries(0.0, now)
+        tries.settle(now, free)
+        table[key] = tries  # the last touched is the last in order
+        while len(table) > self._entries:
+            del table[next(iter(table))]
+        return tries
+
+
+def network(client: str) -> str:
+    """Returns an IPv4 address as it is, and an IPv6 address as its /64; anything else as it is."""
+    try:
+        address = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, IPV6_NETWORK), strict=False))
