@@ -14,7 +14,7 @@ function initial(): Locale {
 
 let current = $state<Locale>(initial());
 overwriteGetLocale(() => current);
-document.documentElement.lang = language();
+announce(current);
 
 /** Returns the language shown now; reading it in a component subscribes to it. */
 export function language(): Locale {
@@ -25,5 +25,11 @@ export function language(): Locale {
 export function setLanguage(next: Locale): void {
   current = next;
   remember(localStorageKey, next);
-  document.documentElement.lang = next;
+  announce(next);
+}
+
+/** Tells screen readers, and the browser that offers to install the app. */
+function announce(shown: Locale): void {
+  document.documentElement.lang = shown;
+  document.querySelector("link[rel=manifest]")?.setAttribute("href", shown === "fr" ? "/manifest.webmanifest" : "/manifest-en.webmanifest");
 }
