@@ -11,10 +11,8 @@ export type Judgement = {
   readonly quality: QualityName;
   /** Of the latest sample that agreed with `quality`; the worst first. */
   readonly causes: readonly LinkCause[];
-  /** Since when the samples say something else than `quality`; `null` = they agree. */
-  readonly doubtSince: Instant | null;
-  /** What all of them since then agree on. */
-  readonly doubt: QualityName;
+  /** For each limit: since when all samples lie on the other side of it than `quality` does; `null` = they agree. */
+  readonly doubts: { readonly medium: Instant | null; readonly bad: Instant | null };
   /** When the first sample was taken. */
   readonly startedAt: Instant;
 };
@@ -28,6 +26,7 @@ type Limits = { readonly [cause in LinkCause]: number };
 const BAD: Limits = { "loss-sent": 0.05, "loss-received": 0.05, delay: 400, jitter: 100, bandwidth: 0.85, freezes: 0.35, cpu: Infinity };
 const MEDIUM: Limits = { "loss-sent": 0.02, "loss-received": 0.02, delay: 200, jitter: 40, bandwidth: 0.5, freezes: 0.1, cpu: 1 };
 
+const NO_DOUBT: Judgement["doubts"] = { medium: null, bad: null };
 const RANK: { readonly [quality in QualityName]: number } = { good: 0, medium: 1, bad: 2 };
 /** A worse word is said after this much agreement, a better one after that: nobody minds to be told late of good news. */
 const WORSE_AFTER_MS = 2_000;
@@ -39,14 +38,26 @@ const CLIMB_MS = 10_000;
 export function judged(before: Judgement | null, sample: ConnectionSample): Judgement {
   const startedAt = before?.startedAt ?? sample.at;
   const now = scored(sample.at - startedAt < CLIMB_MS ? { ...sample, availableSendBps: null } : sample);
-  const settled = { ...now, doubtSince: null, doubt: now.quality, startedAt };
-  if (before === null || now.quality === before.quality) return settled;
-  const isSameSide = before.doubtSince !== null && RANK[before.doubt] > RANK[before.quality] === RANK[now.quality] > RANK[before.quality];
-  const since = isSameSide && before.doubtSince !== null ? before.doubtSince : sample.at;
-  const doubt = isSameSide ? nearer(before.quality, before.doubt, now.quality) : now.quality;
-  const patience = RANK[doubt] > RANK[before.quality] ? WORSE_AFTER_MS : BETTER_AFTER_MS;
-  if (sample.at - since < patience) return { ...before, doubtSince: since, doubt };
-  return { ...settled, quality: doubt, doubt };
+  if (before === null) return { ...now, doubts: NO_DOUBT, startedAt };
+  const doubts = { medium: doubtAbout("medium", before, now.quality, sample.at), bad: doubtAbout("bad", before, now.quality, sample.at) };
+  const isOver = (limit: "medium" | "bad"): boolean => isAtLeast(before.quality, limit) !== isSure(doubts[limit], before.quality, limit, sample.at);
+  const quality = isOver("bad") ? "bad" : isOver("medium") ? "medium" : "good";
+  const causes = quality === now.quality || quality !== before.quality ? now.causes : before.causes;
+  // A limit that was just crossed is in doubt no longer; the other one may still be.
+  const left = (limit: "medium" | "bad"): Instant | null => (isAtLeast(quality, limit) === isAtLeast(now.quality, limit) ? null : doubts[limit]);
+  return { quality, causes, startedAt, doubts: { medium: left("medium"), bad: left("bad") } };
+}
+
+function doubtAbout(limit: "medium" | "bad", { quality, doubts }: Judgement, said: QualityName, at: Instant): Instant | null {
+  return isAtLeast(said, limit) === isAtLeast(quality, limit) ? null : (doubts[limit] ?? at);
+}
+
+function isSure(since: Instant | null, quality: QualityName, limit: "medium" | "bad", at: Instant): boolean {
+  return since !== null && at - since >= (isAtLeast(quality, limit) ? BETTER_AFTER_MS : WORSE_AFTER_MS);
+}
+
+function isAtLeast(quality: QualityName, limit: "medium" | "bad"): boolean {
+  return RANK[quality] >= RANK[limit];
 }
 
 /** Returns the word for one sample on its own, and why. */
@@ -74,9 +85,4 @@ function valuesOf(sample: ConnectionSample): Limits {
 function missingBandwidth({ availableSendBps, neededSendBps }: ConnectionSample): number {
   if (availableSendBps === null || neededSendBps <= 0) return 0;
   return Math.max(0, 1 - availableSendBps / neededSendBps);
-}
-
-/** Of two words on the same side of `from`, the one that is closer to it: only what all samples agree on is said. */
-function nearer(from: QualityName, one: QualityName, other: QualityName): QualityName {
-  return Math.abs(RANK[one] - RANK[from]) <= Math.abs(RANK[other] - RANK[from]) ? one : other;
 }

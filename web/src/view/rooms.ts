@@ -90,11 +90,6 @@ export function roomLink(slug: string, origin: string): string {
   return `${origin}/${slug}`;
 }
 
-/** Returns the link that makes whoever opens it a host; the browser sends no server what follows `#`. */
-export function hostLink(slug: string, origin: string, key: string): string {
-  return `${roomLink(slug, origin)}#hote=${key}`;
-}
-
 /** Returns the room that a path such as `/caf%C3%A9` names, or `null`. */
 export function roomFromPath(pathname: string): string | null {
   const [segment = "", ...rest] = pathname.replace(/^\//, "").replace(/\/$/, "").split("/");

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { Participant } from "../protocol/messages.gen";
+import { afterSample, quieted } from "./overload";
+import { CAMERA_SHAPES, scaleFor, wantedPictures } from "./quality";
+import { reduce } from "./reduce";
+import { initialState, type ClientState, type ConnectionSample, type QualityLevel } from "./state";
+
+const start = initialState({ room: "equipe", name: "Alice", canChooseSpeaker: false });
+
+function room(cameras: number, level: QualityLevel, extra: readonly Participant[] = []): ClientState {
+  const people = Array.from({ length: cameras }, (_, index) => ({ id: `p${index}`, name: "", sources: [{ id: `c${index}`, kind: "camera" as const }] }));
+  const microphone = { ...start.local.microphone, publication: { kind: "published" as const, id: "own-mic", muted: false } };
+  return { ...start, participants: [...people, ...extra], local: { ...start.local, microphone }, quality: { ...start.quality, level } };
+}
+const SHARING: Participant = { id: "p-share", name: "", sources: [{ id: "s", kind: "screen" }] };
+
+describe("pictures asked for", () => {
+  test("are the server's choice in high definition", () => {
+    expect(wantedPictures(room(12, 3), [])).toEqual([]);
+  });
+
+  test("are those on screen, when the screen shows only some", () => {
+    expect(wantedPictures(room(12, 3), ["c7", "c2"])).toEqual(["c7", "c2"]);
+  });
+
+  test("are six cameras at most in low definition, nine in standard", () => {
+    expect(wantedPictures(room(12, 1), [])).toHaveLength(6);
+    expect(wantedPictures(room(12, 2), [])).toHaveLength(9);
+    expect(wantedPictures(room(6, 1), [])).toEqual([]);
+  });
+
+  test("are none but shares with sound only", () => {
+    expect(wantedPictures(room(3, 0, [SHARING]), [])).toEqual(["s"]);
+    expect(wantedPictures(room(3, 0, [SHARING]), ["c1", "s"])).toEqual(["s"]);
+  });
+
+  test("are none at all by naming something without a picture, as an empty list would mean the server's choice", () => {
+    expect(wantedPictures(room(3, 0), [])).toEqual(["own-mic"]);
+  });
+
+  test("do not count shares against the cameras", () => {
+    expect(wantedPictures(room(12, 1, [SHARING]), ["s", "c0", "c1", "c2", "c3", "c4", "c5", "c6"])).toEqual(["s", "c0", "c1", "c2", "c3", "c4", "c5"]);
+  });
+});
+
+describe("what is sent", () => {
+  test("is scaled down to the level, whichever way the camera is held", () => {
+    expect(scaleFor(CAMERA_SHAPES[1], 1280, 720)).toBe(4);
+    expect(scaleFor(CAMERA_SHAPES[2], 720, 1280)).toBe(2);
+    expect(scaleFor(CAMERA_SHAPES[3], 640, 480)).toBe(1);
+    expect(scaleFor(CAMERA_SHAPES[1], undefined, undefined)).toBe(4);
+  });
+});
+
+describe("sound only", () => {
+  const withCamera = reduce(start, { type: "source-wanted", kind: "camera", on: true });
+  const choose = (state: ClientState, level: QualityLevel) => reduce(state, { type: "quality-chosen", level, at: 0 });
+
+  test("switches the camera off, and on again with the picture", () => {
+    const quiet = choose(withCamera, 0);
+    expect(quiet.local.camera.on).toBe(false);
+    expect(choose(choose(quiet, 0), 2).local.camera.on).toBe(true);
+  });
+
+  test("leaves a camera off that was off before", () => {
+    expect(choose(choose(start, 0), 3).local.camera.on).toBe(false);
+  });
+
+  test("ends when somebody switches the camera on", () => {
+    const seen = reduce(choose(start, 0), { type: "source-wanted", kind: "camera", on: true });
+    expect(seen).toMatchObject({ quality: { level: 1 }, local: { camera: { on: true } } });
+  });
+
+  test("does not forget that the camera was switched off since", () => {
+    const off = reduce(choose(withCamera, 0), { type: "source-wanted", kind: "camera", on: false });
+    expect(choose(off, 3).local.camera.on).toBe(false);
+  });
+});
+
+describe("an overloaded machine", () => {
+  const sample = (at: number, cpuLimited: boolean): ConnectionSample => ({ at, cpuLimited }) as ConnectionSample;
+  const busyFor = (quality: ClientState["quality"], from: number, seconds: number) =>
+    Array.from({ length: seconds + 1 }, (_, index) => sample(from + index * 1000, true)).reduce(afterSample, quality);
+
+  test("is offered the next lower level after 10 s, and not sooner", () => {
+    expect(busyFor(start.quality, 0, 9).proposal).toBeNull();
+    expect(busyFor(start.quality, 0, 10).proposal).toBe(2);
+  });
+
+  test("that recovers in between starts over", () => {
+    const paused = afterSample(busyFor(start.quality, 0, 8), sample(9_000, false));
+    expect(busyFor(paused, 10_000, 8).proposal).toBeNull();
+  });
+
+  test("is left in peace for five minutes after an answer", () => {
+    const answered = quieted(busyFor(start.quality, 0, 10), 10_000);
+    expect(busyFor(answered, 11_000, 60).proposal).toBeNull();
+    expect(busyFor(answered, 311_000, 10).proposal).toBe(2);
+  });
+
+  test("that receives no picture can go no lower", () => {
+    expect(busyFor({ ...start.quality, level: 0 }, 0, 20).proposal).toBeNull();
+  });
+});

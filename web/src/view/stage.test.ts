@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { mosaicPage, picturesOf, stageOf, type StageWish } from "./stage";
+import type { Tile } from "./tiles";
+
+function tile(participant: string, kind: Tile["kind"] = "camera", change: Partial<Tile> = {}): Tile {
+  return {
+    key: `${participant} ${kind}`,
+    kind,
+    participant,
+    name: participant,
+    isSelf: participant === "self",
+    isMuted: false,
+    isSpeaking: false,
+    source: null,
+    wanted: `${participant}-${kind}`,
+    hand: null,
+    role: "participant",
+    quality: "good",
+    ...change,
+  };
+}
+
+const PEOPLE = [tile("ana"), tile("bob"), tile("eve"), tile("self")];
+const SHARED = [tile("eve", "screen"), ...PEOPLE];
+const WISH: StageWish = { layout: "speaker", pinned: null, speaker: null, withSelf: true };
+const keys = (tiles: readonly Tile[]) => tiles.map(({ key }) => key);
+function arranged(tiles: readonly Tile[], wish: Partial<StageWish> = {}) {
+  const { main, strip } = stageOf(tiles, { ...WISH, ...wish });
+  return { main: keys(main), strip: keys(strip) };
+}
+
+describe("the stage", () => {
+  test("shows who speaks, and the others beside in order of arrival, oneself last", () => {
+    expect(arranged(PEOPLE, { speaker: "bob" })).toEqual({ main: ["bob camera"], strip: ["ana camera", "eve camera", "self camera"] });
+  });
+
+  test("shows who came first before anybody has spoken, and oneself when alone", () => {
+    expect(arranged(PEOPLE).main).toEqual(["ana camera"]);
+    expect(arranged([tile("self")], { withSelf: false })).toEqual({ main: ["self camera"], strip: [] });
+  });
+
+  test("belongs to a share whoever speaks, and the face of who shares comes first beside it", () => {
+    expect(arranged(SHARED, { speaker: "bob" })).toEqual({ main: ["eve screen"], strip: ["eve camera", "ana camera", "bob camera", "self camera"] });
+  });
+
+  test("shows several shares at once, one's own too", () => {
+    const both = [tile("eve", "screen"), tile("self", "screen"), ...PEOPLE];
+    expect(arranged(both).main).toEqual(["eve screen", "self screen"]);
+  });
+
+  test("belongs to what is pinned even while somebody shares", () => {
+    expect(arranged(SHARED, { pinned: "ana camera", speaker: "bob" })).toEqual({
+      main: ["ana camera"],
+      strip: ["eve screen", "eve camera", "bob camera", "self camera"],
+    });
+  });
+
+  test("forgets a pin of somebody who left", () => {
+    expect(arranged(PEOPLE, { pinned: "gone camera", speaker: "eve" }).main).toEqual(["eve camera"]);
+  });
+
+  test("leaves oneself out when one does not want to be seen", () => {
+    expect(arranged(PEOPLE, { withSelf: false }).strip).toEqual(["bob camera", "eve camera"]);
+  });
+});
+
+describe("the mosaic", () => {
+  test("shows everybody alike", () => {
+    expect(arranged(PEOPLE, { layout: "mosaic", speaker: "bob" })).toEqual({ main: keys(PEOPLE), strip: [] });
+  });
+
+  test("gives way to a share and to a pin", () => {
+    expect(arranged(SHARED, { layout: "mosaic" }).main).toEqual(["eve screen"]);
+    expect(arranged(PEOPLE, { layout: "mosaic", pinned: "eve camera" }).main).toEqual(["eve camera"]);
+  });
+
+  test("has as many pages as it needs, and never an empty one", () => {
+    const page = (number: number) => {
+      const { tiles, ...rest } = mosaicPage(PEOPLE, number, 3);
+      return { ...rest, keys: keys(tiles) };
+    };
+    expect(page(0)).toEqual({ page: 0, pages: 2, keys: ["ana camera", "bob camera", "eve camera"] });
+    expect(page(7)).toEqual({ page: 1, pages: 2, keys: ["self camera"] });
+    expect(mosaicPage([], 0, 9)).toEqual({ tiles: [], page: 0, pages: 1 });
+  });
+});
+
+describe("the pictures to ask for", () => {
+  test("are the server's choice while all are on screen", () => {
+    expect(picturesOf(PEOPLE, PEOPLE)).toEqual([]);
+  });
+
+  test("are those on screen, in order, without one's own", () => {
+    expect(picturesOf([tile("bob"), tile("self")], PEOPLE)).toEqual(["bob-camera"]);
+  });
+
+  test("leave out who sends none", () => {
+    const dark = tile("bob", "camera", { wanted: null });
+    expect(picturesOf([dark, tile("eve")], [tile("ana"), dark, tile("eve")])).toEqual(["eve-camera"]);
+  });
+});
