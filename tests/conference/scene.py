@@ -32,6 +32,7 @@ from causerie.conference.events import (
     AddEndpointWanted,
     ChatView,
     Event,
+    Joined,
     KeepRecordWanted,
     KnockView,
     ParticipantView,
@@ -194,7 +195,15 @@ def scene(*people: str, limits: Limits = LIMITS, audio_slots: int = 3, video_slo
     return Scene(limits, audio_slots, video_slots).does(*(joins(who) for who in people))
 
 
-def joins(who: str, *, name: str | None = None, sources: Iterable[str] = ("microphone", "camera")) -> Action:
+def joins(
+    who: str,
+    *,
+    name: str | None = None,
+    sources: Iterable[str] = ("microphone", "camera"),
+    verified: str | None = None,
+    key: bytes | None = None,
+) -> Action:
+    """`verified`: the password hash that was found right. `key`: the digest of a host key presented."""
     return lambda scene: Join(
         ParticipantId(who),
         REF,
@@ -202,7 +211,26 @@ def joins(who: str, *, name: str | None = None, sources: Iterable[str] = ("micro
         who.title() if name is None else name,
         scene.new_parameters(who, audio_slots=scene.audio_slots, video_slots=scene.video_slots),
         tuple(scene.source(who, kind) for kind in sources),
+        visitor=f"browser of {who.rstrip('0123456789')}",
+        verified=verified,
+        host_digest=key,
+        fresh_digest=fresh_digest(who),
     )
+
+
+def fresh_digest(who: str) -> bytes:
+    """Returns the digest of the host key that someone gets if they are the first."""
+    return f"key of {who}".encode()
+
+
+def wishes(who: str, wish: Callable[..., Command], **members: object) -> Action:
+    """Returns the wish of someone, with its members as the command names them."""
+    return lambda _: wish(ParticipantId(who), REF, **members)
+
+
+def welcome(scene: Scene, who: str) -> Welcome:
+    """Returns what someone was told of the room when they last came in."""
+    return next(e.welcome for e in reversed(scene.history) if isinstance(e, Joined) and who in e.to)
 
 
 def publishes(who: str, kind: str, *, mid: str | None = None, muted: bool = False) -> Action:
