@@ -3,13 +3,13 @@
  *
  * Nothing of it is sent anywhere. The layout once chosen is remembered in this browser.
  */
+import { tick } from "svelte";
+import type { SettingsView } from "../settings/pages";
 import { recall, remember } from "../shell/memory";
 
 export type Panel = "chat" | "people" | "info";
 export type Layout = "speaker" | "mosaic";
-export type SelfView = "shown" | "small" | "hidden";
-/** The settings' menu and what its items open; the components behind them are in ui/settings. */
-export type Settings = "menu" | "quality" | "shortcuts";
+export type Dialog = "share" | "leave";
 
 const LAYOUT_KEY = "causerie.layout";
 
@@ -18,14 +18,19 @@ export class Desk {
   layout: Layout = $state(recall(LAYOUT_KEY) === "mosaic" ? "mosaic" : "speaker");
   /** Key of the tile that stays on the stage whoever speaks. */
   pinned: string | null = $state(null);
-  selfView: SelfView = $state("shown");
+  /** Whether one's own picture is a mere thumbnail. */
+  selfSmall = $state(false);
   /** Whether the faces beside the stage are shown. */
   filmstrip = $state(true);
-  settings: Settings | null = $state(null);
+  /** The settings' menu, or the dialog that one of its items opened. */
+  settings: SettingsView | null = $state(null);
+  dialog: Dialog | null = $state(null);
   /** Whom the composer writes to; `null` = everyone. */
   chatTo: string | null = $state(null);
-  /** Messages seen so far, by id of the last one. */
-  lastRead: string | null = $state(null);
+  /** What was written and not sent yet; outlives the panel. */
+  draft = $state("");
+  /** The room's password, where it was set in this window; kept nowhere else. */
+  password: string | null = $state(null);
 
   #opener: Element | null = null;
 
@@ -37,17 +42,21 @@ export class Desk {
 
   /** Opens `panel`; what has the focus now gets it back on closing. */
   open(panel: Panel): void {
-    this.#opener ??= document.activeElement;
+    if (this.panel === null) this.#opener = document.activeElement;
     this.panel = panel;
   }
 
-  /** Closes the panel and gives the focus back to what opened it. */
+  /** Closes the panel and gives the focus back to what opened it, else to its button. */
   close(): void {
-    if (this.panel === null) return;
+    const { panel } = this;
+    if (panel === null) return;
     this.panel = null;
     const opener = this.#opener;
-    this.#opener = null;
-    if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus();
+    // On phones the toolbar cannot take the focus before the panel that covers it is gone.
+    void tick().then(() => {
+      if (opener instanceof HTMLElement && opener.isConnected && opener.matches("button")) opener.focus();
+      else document.querySelector<HTMLElement>(`[data-opens="${panel}"]`)?.focus();
+    });
   }
 
   chooseLayout(layout: Layout): void {

@@ -1,14 +1,15 @@
 /**
- * The short messages of a meeting: who came, who went, what failed. At most three at once, comings and goings grouped,
- * each gone after five seconds unless someone is reading it. Knows no text: the component puts each into words.
+ * The short messages of a meeting: who came, who raised a hand, what failed. At most three at once, comings and goings
+ * grouped, each gone after five seconds unless someone is reading it. Knows no text: the component puts each into words.
  */
-export type Notice =
-  | { readonly id: number; readonly kind: "joined" | "left"; readonly names: readonly string[] }
-  | { readonly id: number; readonly kind: Happening };
+import type { Notice } from "../../client";
 
-export type Happening = "reconnected" | "stopping" | "microphone-failed" | "camera-failed";
+type Coming = Extract<Notice, { kind: "joined" | "left" }>;
 
-type Named = { readonly id: string; readonly name: string };
+export type Toast = { readonly id: number } & (
+  | { readonly kind: "comings"; readonly what: "joined" | "left"; readonly names: readonly string[] }
+  | { readonly kind: "notice"; readonly notice: Exclude<Notice, Coming> }
+);
 
 const SHOWN_MS = 5_000;
 const SHOWN_AT_ONCE = 3;
@@ -16,24 +17,20 @@ const SHOWN_AT_ONCE = 3;
 const TOLD_UP_TO = 10;
 
 export class Notices {
-  list: readonly Notice[] = $state.raw([]);
+  list: readonly Toast[] = $state.raw([]);
 
   #nextId = 0;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- timers are never shown
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  /** Tells the difference between two lists of the others in the room. */
-  compare(before: readonly Named[], after: readonly Named[]): void {
-    if (Math.max(before.length, after.length) > TOLD_UP_TO) return;
-    const without = (list: readonly Named[], other: readonly Named[]): readonly string[] =>
-      list.filter(({ id }) => !other.some((person) => person.id === id)).map(({ name }) => name);
-    this.#group("joined", without(after, before));
-    this.#group("left", without(before, after));
-  }
-
-  /** Tells something that happened; the same thing twice is shown once. */
-  tell(kind: Happening): void {
-    this.#show({ id: this.#nextId++, kind }, this.list.find((notice) => notice.kind === kind));
+  /** Tells `notice` to someone in a room of `people`; the same thing twice is shown once. */
+  tell(notice: Notice, people: number): void {
+    if (isComing(notice)) {
+      if (people <= TOLD_UP_TO) this.#group(notice.kind, notice.name);
+      return;
+    }
+    const same = this.list.find((toast) => toast.kind === "notice" && isSame(toast.notice, notice));
+    this.#show({ id: this.#nextId++, kind: "notice", notice }, same);
   }
 
   /** Keeps everything on screen while it is hovered or focused. */
@@ -50,7 +47,7 @@ export class Notices {
   dismiss(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
-    this.list = this.list.filter((notice) => notice.id !== id);
+    this.list = this.list.filter((toast) => toast.id !== id);
   }
 
   /** Forgets everything; no timer is left. */
@@ -59,19 +56,18 @@ export class Notices {
     this.list = [];
   }
 
-  #group(kind: "joined" | "left", names: readonly string[]): void {
-    if (names.length === 0) return;
-    const same = this.list.find((notice) => notice.kind === kind);
-    const earlier = same !== undefined && "names" in same ? same.names : [];
-    this.#show({ id: this.#nextId++, kind, names: [...earlier, ...names] }, same);
+  #group(what: "joined" | "left", name: string): void {
+    const same = this.list.find((toast) => toast.kind === "comings" && toast.what === what);
+    const earlier = same?.kind === "comings" ? same.names : [];
+    this.#show({ id: this.#nextId++, kind: "comings", what, names: [...earlier, name] }, same);
   }
 
-  #show(notice: Notice, replaced: Notice | undefined): void {
+  #show(toast: Toast, replaced: Toast | undefined): void {
     if (replaced !== undefined) this.dismiss(replaced.id);
-    this.list = [...this.list, notice];
+    this.list = [...this.list, toast];
     const [oldest] = this.list;
     if (this.list.length > SHOWN_AT_ONCE && oldest !== undefined) this.dismiss(oldest.id);
-    this.#expire(notice.id);
+    this.#expire(toast.id);
   }
 
   #expire(id: number): void {
@@ -80,5 +76,34 @@ export class Notices {
       id,
       setTimeout(() => this.dismiss(id), SHOWN_MS),
     );
+  }
+}
+
+function isComing(notice: Notice): notice is Coming {
+  return notice.kind === "joined" || notice.kind === "left";
+}
+
+/** Whether the later of two notices says what the earlier said: about the same person, device or door. */
+function isSame(a: Notice, b: Notice): boolean {
+  return a.kind === b.kind && subjectOf(a) === subjectOf(b);
+}
+
+function subjectOf(notice: Notice): string {
+  switch (notice.kind) {
+    case "message":
+      return notice.message.author;
+    case "hand-raised":
+      return notice.participant;
+    case "knock":
+      return notice.knock.participant;
+    case "device-failed":
+    case "source-stopped":
+      return notice.source;
+    case "role-changed":
+      return notice.name;
+    case "silence":
+      return notice.other ?? "";
+    default:
+      return "";
   }
 }

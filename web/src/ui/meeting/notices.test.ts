@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Notice } from "../../client";
 import { Notices } from "./notices.svelte";
 
-const person = (name: string) => ({ id: name, name });
-const people = (count: number) => Array.from({ length: count }, (_, index) => person(`p${index}`));
+const came = (name: string): Notice => ({ kind: "joined", participant: name, name });
+const left = (name: string): Notice => ({ kind: "left", participant: name, name });
+const reconnected: Notice = { kind: "reconnected" };
+const hand = (name: string, place: number): Notice => ({ kind: "hand-raised", participant: name, name, place, isSelf: false });
 
 describe("Notices", () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -10,23 +13,23 @@ describe("Notices", () => {
 
   it("groups those who come while the notice is shown", () => {
     const notices = new Notices();
-    notices.compare([], [person("Marie")]);
-    notices.compare([person("Marie")], [person("Marie"), person("Youssef"), person("Chloé")]);
-    expect(notices.list).toMatchObject([{ kind: "joined", names: ["Marie", "Youssef", "Chloé"] }]);
+    for (const name of ["Marie", "Youssef", "Chloé"]) notices.tell(came(name), 4);
+    expect(notices.list).toMatchObject([{ what: "joined", names: ["Marie", "Youssef", "Chloé"] }]);
   });
 
   it("tells who left apart from who joined", () => {
     const notices = new Notices();
-    notices.compare([person("Marie")], [person("Youssef")]);
+    notices.tell(came("Youssef"), 2);
+    notices.tell(left("Marie"), 2);
     expect(notices.list).toMatchObject([
-      { kind: "joined", names: ["Youssef"] },
-      { kind: "left", names: ["Marie"] },
+      { what: "joined", names: ["Youssef"] },
+      { what: "left", names: ["Marie"] },
     ]);
   });
 
   it("lets a notice go after five seconds", () => {
     const notices = new Notices();
-    notices.tell("reconnected");
+    notices.tell(reconnected, 2);
     vi.advanceTimersByTime(4_999);
     expect(notices.list).toHaveLength(1);
     vi.advanceTimersByTime(1);
@@ -35,7 +38,7 @@ describe("Notices", () => {
 
   it("keeps a notice for as long as somebody reads it", () => {
     const notices = new Notices();
-    notices.tell("reconnected");
+    notices.tell(reconnected, 2);
     notices.hold();
     vi.advanceTimersByTime(60_000);
     expect(notices.list).toHaveLength(1);
@@ -46,16 +49,20 @@ describe("Notices", () => {
 
   it("shows three at most and drops the oldest", () => {
     const notices = new Notices();
-    notices.tell("reconnected");
-    notices.tell("stopping");
-    notices.tell("camera-failed");
-    notices.tell("microphone-failed");
-    expect(notices.list.map(({ kind }) => kind)).toEqual(["stopping", "camera-failed", "microphone-failed"]);
+    for (const name of ["Marie", "Youssef", "Chloé", "Tom"]) notices.tell(hand(name, 1), 5);
+    expect(notices.list.map((toast) => toast.kind === "notice" && "name" in toast.notice && toast.notice.name)).toEqual(["Youssef", "Chloé", "Tom"]);
+  });
+
+  it("shows the same thing twice as one, with what is true now", () => {
+    const notices = new Notices();
+    notices.tell(hand("Marie", 2), 5);
+    notices.tell(hand("Marie", 1), 5);
+    expect(notices.list).toMatchObject([{ notice: { place: 1 } }]);
   });
 
   it("tells no comings and goings above ten people", () => {
     const notices = new Notices();
-    notices.compare(people(10), people(11));
+    notices.tell(came("Marie"), 11);
     expect(notices.list).toEqual([]);
   });
 });

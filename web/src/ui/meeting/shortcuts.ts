@@ -1,18 +1,34 @@
-/** Keys of the meeting screen: single letters by what is written on the key, and the two that other products taught. */
+/**
+ * Keys of the meeting screen beside the letters of ui/settings/keys: pins and reactions by number, hanging up, talking.
+ * Digits and the space bar count by their place, as digits need Shift on some keyboards. Pure.
+ */
+import { isTyping, keyActionOf, type KeyAction, type KeyChoices } from "../settings/keys";
+import { REACTIONS } from "./reactions";
 
-export type Shortcut = "microphone" | "camera" | "screen" | "toolbar";
+export type Shortcut = KeyAction | "leave" | `pin-${number}` | `react-${number}`;
 
-const LETTERS: { readonly [key: string]: Shortcut } = { m: "microphone", v: "camera", d: "screen" };
-const WITH_CONTROL: { readonly [key: string]: Shortcut } = { d: "microphone", e: "camera" };
+const AS_DELIVERED: KeyChoices = { letters: true, keys: {} };
 
 /** Returns what `event` asks for; null while somebody types, chooses or composes, and for every other key. */
-export function shortcutOf(event: KeyboardEvent): Shortcut | null {
-  if (event.isComposing || event.repeat || event.altKey || event.shiftKey || event.metaKey) return null;
-  if (isTyping(event.target)) return null;
-  if (event.key === "F2" && !event.ctrlKey) return "toolbar";
-  return (event.ctrlKey ? WITH_CONTROL : LETTERS)[event.key.toLowerCase()] ?? null;
+export function shortcutOf(event: KeyboardEvent, choices: KeyChoices = AS_DELIVERED): Shortcut | null {
+  return keyActionOf(event, choices) ?? (isFree(event) ? numbered(event, choices) : null);
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
+/** Whether `event` is the key that talks while it is held; on a control the space bar works the control. */
+export function isTalkKey(event: KeyboardEvent): boolean {
+  const { code, ctrlKey, altKey, metaKey, target } = event;
+  const isOnControl = target instanceof HTMLElement && target.closest("button, a, summary, [role=log]") !== null;
+  return code === "Space" && !ctrlKey && !altKey && !metaKey && !isOnControl && !isTyping(target);
+}
+
+function isFree(event: KeyboardEvent): boolean {
+  return !event.isComposing && !event.repeat && !event.metaKey && !isTyping(event.target);
+}
+
+function numbered(event: KeyboardEvent, choices: KeyChoices): Shortcut | null {
+  if (event.ctrlKey) return event.shiftKey && event.key.toLowerCase() === "l" ? "leave" : null;
+  const digit = Number(/^Digit([0-9])$/.exec(event.code)?.[1] ?? NaN);
+  if (Number.isNaN(digit) || event.shiftKey) return null;
+  if (event.altKey) return digit >= 1 && digit <= REACTIONS.length ? `react-${digit}` : null;
+  return choices.letters ? `pin-${digit}` : null;
 }
