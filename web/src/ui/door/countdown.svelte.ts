@@ -9,8 +9,10 @@ export class Countdown {
     this.stop();
     if (instant === null) return;
     const count = (): void => {
-      this.seconds = Math.max(0, Math.ceil((instant - performance.now()) / 1000));
-      if (this.seconds === 0) this.stop();
+      // Only written, never read here: an effect that calls this must not depend on it.
+      const left = Math.ceil((instant - performance.now()) / 1000);
+      if (left > 0) this.seconds = left;
+      else this.stop();
     };
     this.#timer = setInterval(count, 250);
     count();
