@@ -11,7 +11,7 @@ from causerie.conference.authorize import ALLOWED, authorize
 from causerie.conference.commands import GuestWish, HostWish, Leave, Role
 from causerie.conference.events import Code
 from causerie.conference.ids import ParticipantId, Ref, SourceId
-from tests.conference.scene import scene, wishes
+from tests.conference.scene import joins, scene, wishes
 
 WISHES: tuple[type[GuestWish], ...] = get_args(GuestWish)
 HOST_WISHES: tuple[type[HostWish], ...] = get_args(HostWish)
@@ -51,7 +51,7 @@ def test_who_is_not_here_may_nothing(wish: type[GuestWish]) -> None:
 @pytest.mark.parametrize("wish", WISHES)
 def test_from_the_waiting_room_one_may_only_leave(wish: type[GuestWish]) -> None:
     meeting = scene("alice").does(wishes("alice", commands.SetWaitingRoom, on=True))
-    meeting.give(joined_command(meeting, "bob"))
+    meeting.does(joins("bob"))
     before = len(meeting.history)
 
     meeting.give(made(wish, "bob"))
@@ -81,10 +81,3 @@ def test_a_wish_that_the_table_does_not_know_is_denied(monkeypatch: pytest.Monke
     monkeypatch.delitem(ALLOWED, commands.SendChat)
 
     assert authorize(Role.HOST, made(commands.SendChat, "alice")) is Code.NOT_ALLOWED
-
-
-def joined_command(meeting: object, who: str) -> commands.Command:
-    from tests.conference.scene import Scene, joins
-
-    assert isinstance(meeting, Scene)
-    return joins(who)(meeting)

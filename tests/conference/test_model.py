@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from causerie.conference import events
-from causerie.conference.commands import Command
+from causerie.conference.commands import Command, EndConference, MuteParticipant, Role, SetHand, SetRole
+from causerie.conference.ids import ParticipantId
 from causerie.conference.policy import Limits
 from causerie.media.fake import FakeEngine
 from causerie.ports.media import EngineUnavailable
@@ -31,6 +32,7 @@ from tests.conference.scene import (
     transport,
     unpublishes,
     wants,
+    wishes,
 )
 
 PEOPLE = ("alice", "bob", "carol", "dave", "erin")
@@ -47,11 +49,13 @@ class View:
     """Of others: source id to muted, by participant."""
     slots: dict[str, str | None] = field(default_factory=dict)
     speaking: tuple[str, ...] = ()
+    hands: tuple[str, ...] = ()
     ended: bool = False
 
     def hear(self, fact: events.Fact) -> None:
         match fact:
-            case events.Joined(participants=others, slots=slots, speaking=speaking):
+            case events.Joined(participants=others, slots=slots, speaking=speaking, welcome=welcome):
+                self.hands = welcome.hands
                 self.roster = {other.id: {s.id: s.muted for s in other.sources} for other in others}
                 self.slots = {slot.mid: slot.source for slot in slots}
                 self.speaking = speaking
@@ -72,6 +76,9 @@ class View:
             case events.SpeakingChanged(sources=sources):
                 assert self.speaking != sources, "only changes are told"
                 self.speaking = sources
+            case events.HandsChanged(hands=hands):
+                assert self.hands != hands, "only changes are told"
+                self.hands = hands
             case events.SessionEnded():
                 self.ended = True
             case _:
@@ -155,6 +162,35 @@ class AnyMeeting(RuleBasedStateMachine):
         if self.do_as(who, mutes(who, kind, muted=muted)):
             self.present[who][f"{who}.{kind}"] = muted
 
+    @rule(who=people, raised=st.booleans())
+    def hand(self, who: str, raised: bool) -> None:
+        self.do_as(who, wishes(who, SetHand, raised=raised))
+
+    @rule(who=people, whom=st.none() | people)
+    def mute_other(self, who: str, whom: str | None) -> None:
+        host = self.scene.conference.role(ParticipantId(who)) is Role.HOST
+        if self.do_as(who, wishes(who, MuteParticipant, participant=whom)):
+            assert host
+            for name in self.present if whom is None else [whom]:
+                role = self.scene.conference.role(ParticipantId(name))
+                if f"{name}.microphone" in self.present[name] and (whom or role is not Role.HOST):
+                    self.present[name][f"{name}.microphone"] = True
+
+    @rule(who=people, whom=people, role=st.sampled_from([Role.HOST, Role.PARTICIPANT]))
+    def change_role(self, who: str, whom: str, role: Role) -> None:
+        hosts = self.hosts()
+        if self.do_as(who, wishes(who, SetRole, participant=whom, role=role)):
+            assert who in hosts
+            assert self.hosts(), "the last host stays one"
+
+    @rule(who=people)
+    def end_for_all(self, who: str) -> None:
+        if self.do_as(who, wishes(who, EndConference)):
+            assert not self.present
+
+    def hosts(self) -> list[str]:
+        return [one for one in self.present if self.scene.conference.role(ParticipantId(one)) is Role.HOST]
+
     @rule(who=people, names=st.lists(source_names, max_size=4))
     def want(self, who: str, names: list[str]) -> None:
         self.do_as(who, wants(who, *names))
@@ -232,6 +268,12 @@ class AnyMeeting(RuleBasedStateMachine):
         heard = {view.speaking for view in self.views.values()}
         assert len(heard) <= 1
         assert all(set(names) <= audible for names in heard)
+
+    @invariant()
+    def all_see_the_same_hands_of_people_who_are_there(self) -> None:
+        queues = {view.hands for view in self.views.values()}
+        assert len(queues) <= 1
+        assert all(set(queue) <= set(self.present) for queue in queues)
 
     @invariant()
     def the_engine_has_exactly_what_people_see(self) -> None:

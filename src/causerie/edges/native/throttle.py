@@ -14,6 +14,7 @@ from causerie.conference.ids import RoomName
 TRIES = 5
 PERIOD_S = 60.0
 LONGEST_WAIT_S = 60.0
+FORGIVE_S = 300.0
 TRIES_PER_ROOM = 30
 ENTRIES = 10_000
 """Pairs of address and room that are remembered; the longest untouched is forgotten first."""
@@ -24,19 +25,20 @@ IPV6_NETWORK = 64
 
 @dataclass(slots=True)
 class Tries:
-    """What one key has tried: `spent` falls back to 0 within `PERIOD_S`."""
+    """What one key has tried: `spent` heals within `PERIOD_S`, a pause of `FORGIVE_S` heals all."""
 
     spent: float
     at: float
     beyond: int = 0
-    """Tries beyond the free ones since `spent` was last 0."""
+    """Tries beyond the free ones, since the last pause of `FORGIVE_S`."""
     blocked_until: float = 0.0
 
     def settle(self, now: float, free: int) -> None:
         """Lets time heal."""
-        self.spent = max(0.0, self.spent - (now - self.at) * free / PERIOD_S)
+        idle = now - self.at
+        self.spent = max(0.0, self.spent - idle * free / PERIOD_S)
         self.at = now
-        if self.spent == 0.0:
+        if idle >= FORGIVE_S:
             self.beyond = 0
 
 
@@ -55,7 +57,7 @@ class PasswordThrottle:
             return tries.blocked_until - now
         tries.spent += 1
         self._find(self._by_room, ("", room), now, TRIES_PER_ROOM).spent += 1
-        if tries.spent >= TRIES:
+        if tries.beyond or tries.spent > TRIES - 1:
             tries.beyond += 1
             tries.blocked_until = now + min(LONGEST_WAIT_S, 2.0**tries.beyond)
         return 0.0
