@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sampleBetween, totals, type StatsEntry } from "./sampling";
 
 const path = (bytesReceived: number, bytesSent: number): StatsEntry => ({ type: "candidate-pair", nominated: true, bytesReceived, bytesSent, currentRoundTripTime: 0.025 });
@@ -42,4 +42,39 @@ test("counters that start over give no negative rates, and packets found again n
 test("an empty report is an idle connection", () => {
   const nothing = totals([], 0);
   expect(sampleBetween(nothing, totals([], 2_000), [])).toMatchObject({ rttMs: null, sentBps: 0, lossSent: 0, sentVideo: null, receivedVideo: {} });
+});
+
+describe("what spoils a call is read from the streams", () => {
+  const between = (before: readonly StatsEntry[], after: readonly StatsEntry[], pictureBps = 0) => sampleBetween(totals(before, 0), totals(after, 2_000), after, pictureBps);
+  const picture = (change: Partial<StatsEntry>): StatsEntry => ({ type: "inbound-rtp", id: "in", kind: "video", ...change });
+
+  test("jitter of sound in either direction, the worse one; pictures are spread out on purpose", () => {
+    const streams: StatsEntry[] = [
+      { type: "inbound-rtp", kind: "audio", jitter: 0.01 },
+      { type: "remote-inbound-rtp", kind: "audio", jitter: 0.03 },
+      { type: "inbound-rtp", kind: "video", jitter: 0.2 },
+    ];
+    expect(between(streams, streams).jitterMs).toBe(30);
+  });
+
+  test("freezes, but not the time somebody's camera was off", () => {
+    expect(between([picture({ totalFreezesDuration: 1 })], [picture({ totalFreezesDuration: 1.5 })]).freezeRatio).toBe(0.25);
+    expect(between([picture({ totalFreezesDuration: 1 })], [picture({ totalFreezesDuration: 61 })]).freezeRatio).toBe(0);
+    expect(between([], [picture({ totalFreezesDuration: 1 })]).freezeRatio).toBe(0);
+  });
+
+  test("a machine that codes all the time, or says that it is too slow", () => {
+    expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.9 })]).cpuLimited).toBe(true);
+    expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.5 })]).cpuLimited).toBe(false);
+    expect(between([], [{ type: "outbound-rtp", qualityLimitationReason: "cpu" }]).cpuLimited).toBe(true);
+  });
+
+  test("the way out that is too narrow for the pictures sent, not for layers that are switched off", () => {
+    const narrow: StatsEntry[] = [
+      { ...path(0, 0), availableOutgoingBitrate: 600_000 },
+      { type: "outbound-rtp", active: true, qualityLimitationReason: "bandwidth" },
+      { type: "outbound-rtp", active: false, qualityLimitationReason: "bandwidth" },
+    ];
+    expect(between(narrow, narrow, 1_700_000)).toMatchObject({ availableSendBps: 600_000, neededSendBps: 1_700_000 });
+  });
 });

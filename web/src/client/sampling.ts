@@ -25,6 +25,7 @@ export type StatsEntry = {
   readonly totalAudioEnergy?: number;
   readonly availableOutgoingBitrate?: number;
   readonly qualityLimitationReason?: string;
+  readonly active?: boolean;
 };
 
 /** Sums since the connection began. */
@@ -78,8 +79,9 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
     jitterMs: jitterMs(entries),
     freezeRatio: freezeRatio(before, now, seconds),
     availableSendBps: path?.availableOutgoingBitrate ?? null,
-    neededSendBps: entries.filter((entry) => entry.qualityLimitationReason === "bandwidth").length * pictureBps,
-    cpuLimited: isBusy(before, now, seconds) || entries.some((entry) => entry.qualityLimitationReason === "cpu"),
+    // Layers that are switched off name a reason too.
+    neededSendBps: entries.filter((entry) => entry.active !== false && entry.qualityLimitationReason === "bandwidth").length * pictureBps,
+    cpuLimited: isBusy(before, now, seconds) || entries.some((entry) => entry.active !== false && entry.qualityLimitationReason === "cpu"),
   };
 }
 
