@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mosaicPage, picturesOf, stageOf, type StageWish } from "./stage";
+import { picturesOf, stageOf, type StageWish } from "./stage";
 import type { Tile } from "./tiles";
 
 function tile(participant: string, kind: Tile["kind"] = "camera", change: Partial<Tile> = {}): Tile {
@@ -72,16 +72,6 @@ describe("the mosaic", () => {
   test("gives way to a share and to a pin", () => {
     expect(arranged(SHARED, { layout: "mosaic" }).main).toEqual(["eve screen"]);
     expect(arranged(PEOPLE, { layout: "mosaic", pinned: "eve camera" }).main).toEqual(["eve camera"]);
-  });
-
-  test("has as many pages as it needs, and never an empty one", () => {
-    const page = (number: number) => {
-      const { tiles, ...rest } = mosaicPage(PEOPLE, number, 3);
-      return { ...rest, keys: keys(tiles) };
-    };
-    expect(page(0)).toEqual({ page: 0, pages: 2, keys: ["ana camera", "bob camera", "eve camera"] });
-    expect(page(7)).toEqual({ page: 1, pages: 2, keys: ["self camera"] });
-    expect(mosaicPage([], 0, 9)).toEqual({ tiles: [], page: 0, pages: 1 });
   });
 });
 

@@ -1,4 +1,4 @@
-/** What is large, what is small, and on which page: the arrangement of tiles, without their geometry. Pure. */
+/** What is large and what is small: the arrangement of tiles, without their geometry. Pure. */
 import type { Tile } from "./tiles";
 
 export type StageWish = {
@@ -33,13 +33,6 @@ export function stageOf(tiles: readonly Tile[], wish: StageWish): StageView {
   if (wish.layout === "mosaic" && pinned.length === 0 && screens.length === 0) return { main: all, strip: [] };
   const main = pinned.length > 0 ? pinned : screens.length > 0 ? screens : speakerTile(all, wish.speaker);
   return { main, strip: stripOf(all.filter((tile) => !main.includes(tile)), screens) };
-}
-
-/** Returns one page of the mosaic, `page` from 0; out of range gives the nearest. `pages` is at least 1. */
-export function mosaicPage(tiles: readonly Tile[], page: number, perPage: number): { readonly tiles: readonly Tile[]; readonly page: number; readonly pages: number } {
-  const pages = Math.max(1, Math.ceil(tiles.length / perPage));
-  const shown = Math.min(Math.max(0, page), pages - 1);
-  return { tiles: tiles.slice(shown * perPage, (shown + 1) * perPage), page: shown, pages };
 }
 
 /**
