@@ -165,6 +165,12 @@ def test_the_excluded_go_and_the_waiting_room_goes_on() -> None:
     )
 
 
+def test_a_waiting_room_that_is_on_already_is_not_told_again_when_someone_is_excluded() -> None:
+    meeting = scene("alice", "bob").does(WAITING_ROOM_ON, excludes("alice", "bob"))
+
+    meeting.tells("alice", "Done", "ParticipantLeft bob", "SlotsMapped [a0=nothing, v0=nothing]")
+
+
 def test_the_excluded_do_not_come_back_under_another_name() -> None:
     meeting = scene("alice", "bob").does(excludes("alice", "bob"), joins("bob2", name="Somebody"))
 

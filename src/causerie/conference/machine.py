@@ -394,7 +394,13 @@ class Conference:
         target = self._stage.participants[wish.participant]
         self._door.exclude(target.visitor)
         removed = self._remove(target, EndReason.EXCLUDED)
-        return [done(wish), *removed, *self._door_changed(wish.by, self._door.set_waiting_room(True))]
+        # Told only when it changes: a door told twice alike means a new password.
+        changed = (
+            []
+            if self._door.state.waiting_room
+            else self._door_changed(wish.by, self._door.set_waiting_room(True))
+        )
+        return [done(wish), *removed, *changed]
 
     # ── Going ────────────────────────────────────────────────────────────────────────────────
 
