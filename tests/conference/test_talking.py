@@ -96,6 +96,14 @@ def test_history_keeps_the_newest_within_messages_and_bytes() -> None:
     assert [message.id for message in by_bytes.history()] == ["3", "4"]
 
 
+def test_what_json_makes_longer_weighs_more() -> None:
+    chat = Chat(Limits(chat_bytes=100))
+    for text in ("\\" * 40, '"' * 40):
+        chat.keep(ChatView(text[0], ParticipantId("a"), "A", text, 0))
+
+    assert [message.id for message in chat.history()] == ['"']
+
+
 # ── Hands ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -305,3 +305,17 @@ async def test_ending_for_all_closes_everyone_and_whoever_waits() -> None:
             assert await carol.hear() == messages.Error("ended", 1)
             assert await carol.close_code() == 4006
         assert here.engine.endpoints == {}
+
+
+async def test_who_thinks_about_a_password_makes_room_for_newcomers() -> None:
+    async with (
+        world(edge_limits=EdgeLimits(unauthenticated_sockets=1)) as here,
+        here.joined("Alice") as alice,
+    ):
+        await lock_with(alice, PASSWORD)
+        async with here.client() as bob:
+            await asks(bob, joining("Bob"))
+            async with here.client() as carol:
+                assert await bob.close_code() == 4001
+                await carol.send(joining("Carol", password=PASSWORD))
+                await carol.hear_a(messages.Joined)

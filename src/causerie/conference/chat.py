@@ -12,6 +12,9 @@ from causerie.conference.policy import Limits
 DIRECTION_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn text around (UAX #9); what they follow would lie about its order."""
 
+ESCAPED = '"\\\n'
+"""What JSON writes with a backslash before it."""
+
 
 def cleaned(text: str, *, characters: int) -> str | None:
     """Returns a message fit to be shown, or None when nothing visible is left or it is longer than allowed.
@@ -68,5 +71,6 @@ class Chat:
 
 
 def weight(message: ChatView) -> int:
-    """Returns the size of a message in bytes, near enough for a bound."""
-    return len(message.text.encode()) + len(message.author_name.encode())
+    """Returns the size of what someone wrote as JSON, in bytes: what a newcomer is sent."""
+    written = message.text + message.author_name
+    return len(written.encode()) + sum(map(written.count, ESCAPED))

@@ -109,7 +109,8 @@ class NativeEdge:
         self.clock = clock
         self._allowed_origins = allowed_origins
         self._sessions: dict[SessionId, LiveSession] = {}
-        self._sockets: set[SocketServer] = set()
+        self._sockets: dict[SocketServer, None] = {}
+        """In order of arrival."""
 
     @property
     def sessions(self) -> int:
@@ -126,15 +127,22 @@ class NativeEdge:
         if websocket.headers.get("origin") not in self._allowed_origins:
             await websocket.close()  # before accept: the server answers 403
             return
-        if self.strangers >= self.edge_limits.unauthenticated_sockets:
+        if self.strangers >= self.edge_limits.unauthenticated_sockets and not self._make_room():
             await websocket.send_denial_response(PlainTextResponse("busy", status_code=HTTP_BUSY))
             return
         socket = SocketServer(self, websocket)
-        self._sockets.add(socket)
+        self._sockets[socket] = None
         try:
             await socket.serve()
         finally:
-            self._sockets.discard(socket)
+            self._sockets.pop(socket, None)
+
+    def _make_room(self) -> bool:
+        """Sends away who has been asked for a password for longest; says whether there was anyone."""
+        lingering = next((socket for socket in self._sockets if socket.is_lingering), None)
+        if lingering is not None:
+            lingering.expel()
+        return lingering is not None
 
     def add(self, live: LiveSession) -> None:
         """Takes a session that asks to join."""
@@ -161,12 +169,18 @@ class SocketServer:
         self._joins = 0
         self._hashes = Bucket(edge.edge_limits.passwords, edge.clock())
         self._timer: asyncio.TimerHandle | None = None
+        self._asked = False
 
     @property
     def is_known(self) -> bool:
         """Says whether this socket speaks for someone in a conference or in its waiting room."""
         known = {SessionState.OPEN, SessionState.WAITING}
         return self._live is not None and self._live.session.state in known
+
+    @property
+    def is_lingering(self) -> bool:
+        """Says whether this socket is open only because a password may still come."""
+        return self._asked and not self.is_known and not self._outbox.closing
 
     async def serve(self) -> None:
         """Reads and writes until either ends; then the session has lost this socket."""
@@ -186,9 +200,9 @@ class SocketServer:
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = None if seconds is None else loop.call_later(seconds, self._expel)
+        self._timer = None if seconds is None else loop.call_later(seconds, self.expel)
 
-    def _expel(self) -> None:
+    def expel(self) -> None:
         """Closes the socket of a stranger. Who waits to be admitted may become one again, if they are not."""
         if not self.is_known:
             self._outbox.close(CLOSE_JOIN_TIMEOUT)
@@ -235,6 +249,7 @@ class SocketServer:
             await self._act(outcome, live)
         except Denied as denied:
             self._answer(messages.Error(denied.code, outcome.ref, denied.retry_after_s))
+            self._asked = True
             self._allow(self._edge.edge_limits.password_timeout_s)
         except PasswordsBusy:
             self._answer(messages.Error("throttled", outcome.ref, BUSY_RETRY_S))

@@ -25,6 +25,10 @@ example below is a golden sample that the tests of both sides decode and encode 
 - **conference**: one live meeting in a room.
 - **participant**: a person in a conference. Its id is new at each join.
 - **session**: one participant's signalling, which may outlive a socket.
+- **host**: a participant who may do what is marked "for hosts" below; the first in a room becomes one, and
+  gets a key that makes hosts again.
+- **waiting room**: where people are between `join` and a host's decision, when it is on. From there every
+  message but [`leave`](#leave) is refused with `not-admitted`.
 - **source**: what a participant publishes: a microphone, a camera, a screen, a screen's sound.
 - **section**: an m-section of the client's one offer, named by its `mid`.
 - **slot**: a section on which the client receives one source after another. Audio and video slots of equal
@@ -47,7 +51,12 @@ example below is a golden sample that the tests of both sides decode and encode 
    event received; every later one follows, once. Each `resume` returns a new token; the old one ends with
    the first message sent on the new socket. A session whose missed events are no longer kept (more than
    1,000) is `session-unknown`.
-6. The server pings every 5 s and gives a socket up after 10 s of silence. The client may send 50 messages a
+6. A room with a password answers `password-required`, `password-wrong` or `throttled` before it says anything
+   else; `join` may then be sent again on the same socket, within 120 s and at most 10 times in all. The host
+   key opens as the password does.
+7. What someone does too often (10 chat messages in 10 s, 5 reactions in 5 s, 5 changes of the hand in 10 s, 5
+   reports in 15 s) is refused with `rate-limited`, and nothing else happens.
+8. The server pings every 5 s and gives a socket up after 10 s of silence. The client may send 50 messages a
    second, 100 at once; beyond that the socket closes with code 4008.
 """
 
