@@ -65,7 +65,7 @@ export function createMediaPath(options: MediaPathOptions): MediaPath {
     lookLater();
     const entries = await mine.stats();
     if (peer !== mine) return;
-    const now = totals(entries, clock.now());
+    const now = totals(entries, clock.now(), shares(state()));
     latest = entries;
     const [before] = seen;
     if (before !== undefined) {
@@ -140,4 +140,10 @@ function shouldFlow(state: ClientState): boolean {
   return state.participants.some((participant) =>
     participant.sources?.some((source) => source.kind === "camera" && !source.muted && onSlots.has(source.id)),
   );
+}
+
+/** Returns the slots that show somebody's screen. */
+function shares({ participants, slots }: ClientState): readonly string[] {
+  const screens = new Set(participants.flatMap(({ sources }) => sources ?? []).flatMap(({ kind, id }) => (kind === "screen" ? [id] : [])));
+  return Object.entries(slots).flatMap(([mid, source]) => (source !== null && screens.has(source) ? [mid] : []));
 }

@@ -63,6 +63,11 @@ describe("what spoils a call is read from the streams", () => {
     expect(between([], [picture({ totalFreezesDuration: 1 })]).freezeRatio).toBe(0);
   });
 
+  test("no freezes of a shared screen, where nothing moves for minutes", () => {
+    const screen = (frozen: number) => totals([picture({ mid: "7", totalFreezesDuration: frozen })], frozen * 1000, ["7"]);
+    expect(sampleBetween(screen(1), screen(2), []).freezeRatio).toBe(0);
+  });
+
   test("a machine that codes all the time, or says that it is too slow", () => {
     expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.9 })]).cpuLimited).toBe(true);
     expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.5 })]).cpuLimited).toBe(false);

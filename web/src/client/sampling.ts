@@ -46,8 +46,11 @@ type Seconds = { readonly [id: string]: number };
 /** One picture after the other is coded: more than this share of the time is too slow to keep up. */
 const BUSY_SHARE = 0.9;
 
-/** Returns the sums in a report. Bytes are those of the path in use: media and its feedback, both browsers count them there. */
-export function totals(entries: readonly StatsEntry[], at: Instant): Totals {
+/**
+ * Returns the sums in a report. Bytes are those of the path in use: media and its feedback, both browsers count them there.
+ * `shares` are the `mid`s that show a screen: it may stand still.
+ */
+export function totals(entries: readonly StatsEntry[], at: Instant, shares: readonly string[] = []): Totals {
   const of = (type: string): readonly StatsEntry[] => entries.filter((entry) => entry.type === type);
   const paths = of("candidate-pair").filter((pair) => pair.nominated);
   return {
@@ -58,7 +61,7 @@ export function totals(entries: readonly StatsEntry[], at: Instant): Totals {
     packetsLostSent: sum(of("remote-inbound-rtp"), "packetsLost"),
     packetsReceived: sum(of("inbound-rtp"), "packetsReceived"),
     packetsLostReceived: sum(of("inbound-rtp"), "packetsLost"),
-    frozen: byId(of("inbound-rtp"), (entry) => entry.totalFreezesDuration),
+    frozen: byId(of("inbound-rtp"), (entry) => (shares.includes(entry.mid ?? "") ? undefined : entry.totalFreezesDuration)),
     coding: byId([...of("inbound-rtp"), ...of("outbound-rtp")], (entry) => entry.totalDecodeTime ?? entry.totalEncodeTime),
   };
 }
