@@ -9,6 +9,9 @@
  * 3. `join(name)`. The open devices simply go on; no second question is asked. `joining` → `joined`.
  *    On the way there may be `password` (→ `submitPassword`) and `waiting` (→ joined, or `ended`/refused, or `cancelWaiting`).
  * 4. `leave()`; after it, `join` works again on the same object. `close()` when the page is done with it.
+ *
+ * Two windows of one browser are two participants: neither takes the other's session, as the token of a session lives in its
+ * page only. They hear each other; whoever opens a second one mutes one of the two.
  */
 import type { Emoji, RoleName, SourceKind } from "../protocol/messages.gen";
 import type { Outcome } from "./errors";
