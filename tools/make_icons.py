@@ -1,6 +1,6 @@
 """Draws the app's icons (PNG) from `web/public/favicon.svg` with Chromium. Run it after the mark has changed.
 
-    python tools/make_icons.py
+python tools/make_icons.py
 """
 
 from __future__ import annotations

@@ -13,5 +13,5 @@ class Kept(StrEnum):
 
 
 def kept() -> list[Kept]:
-    """Returns all that this instance keeps. Sound, pictures, messages and people's names are never among it."""
+    """Returns all that this instance keeps; never sound, pictures, messages or people's names."""
     return [Kept.PROTECTED_ROOMS]

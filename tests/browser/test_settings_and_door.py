@@ -1,0 +1,132 @@
+"""The screens around the meeting, as people use them: landing, door, settings, connection, test page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.people import NewPerson, Person
+from tests.support.server import Server
+
+
+def screen(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-screen="{name}"]')
+
+
+async def protect(host: Person, password: str) -> None:
+    """Sets the room's password as the host does it: Info, "Ajouter un mot de passe", Enter."""
+    await host.click("Info")
+    panel = host.page.locator('[data-screen="panneau-info"]')
+    await panel.get_by_role("button", name="Ajouter un mot de passe").click()
+    await host.page.keyboard.type(password)
+    await host.page.keyboard.press("Enter")
+    await expect(panel.get_by_text("••••").first).to_be_visible()
+
+
+async def test_ac_19_and_32_landing_tells_the_occupancy_and_what_is_kept(
+    server: Server, person: NewPerson
+) -> None:
+    alice = await person("Alice")
+    await alice.open(server.url)
+
+    await expect(alice.page.get_by_test_id("landing-instance")).to_contain_text(
+        re.compile(r"Instance localhost\s: \d+\s% occupée — disponible")
+    )
+    await expect(alice.page.get_by_role("meter", name="Occupation de l'instance")).to_be_visible()
+    await expect(alice.page.get_by_test_id("kept")).to_contain_text(
+        "Aucun son, aucune image, aucun message n'est conservé."
+    )
+    await expect(alice.page.get_by_role("button", name="Proposer une autre instance")).to_have_count(0)
+
+
+async def test_ac_44_connection_details_open_by_key_and_give_the_focus_back(
+    server: Server, person: NewPerson
+) -> None:
+    alice = await person("Alice")
+    await alice.enter(f"{server.url}/porte-ac-44")
+    indicator = alice.page.get_by_test_id("conn-indicator")
+    await indicator.focus()
+    await alice.page.keyboard.press("Enter")
+
+    bubble = screen(alice.page, "bulle-connexion")
+    await expect(bubble).to_contain_text("Aller-retour")
+    await expect(bubble.get_by_role("button", name="Copier le rapport")).to_be_visible()
+    await alice.page.keyboard.press("Escape")
+    await expect(bubble).to_have_count(0)
+    await expect(indicator).to_be_focused()
+
+
+async def test_letter_can_be_changed_and_letters_turned_off(server: Server, person: NewPerson) -> None:
+    alice = await person("Alice")
+    await alice.enter(f"{server.url}/porte-touches")
+    await alice.page.keyboard.press("?")
+    await alice.page.get_by_role("button", name="Info : I. Changer la touche").click()
+    await alice.page.keyboard.press("k")
+    await alice.page.keyboard.press("Escape")
+
+    await alice.page.keyboard.press("k")
+    await expect(screen(alice.page, "panneau-info")).to_be_visible()
+    await alice.page.keyboard.press("k")
+    await alice.page.keyboard.press("?")
+    await alice.page.get_by_role("switch", name="Raccourcis d'une lettre").uncheck()
+    await alice.page.keyboard.press("Escape")
+    await alice.page.keyboard.press("k")
+    await expect(screen(alice.page, "panneau-info")).to_have_count(0)
+
+
+async def test_ac_53_password_is_asked_before_anything_of_the_room_is_shown(
+    server: Server, person: NewPerson
+) -> None:
+    host, guest = await person("Hélène"), await person("Camille")
+    await host.enter(f"{server.url}/porte-ac-53")
+    await protect(host, "sésame")
+
+    await guest.open(f"{server.url}/porte-ac-53")
+    await guest.page.get_by_label("Votre nom").fill("Camille")
+    await guest.click("Rejoindre maintenant")
+    field = guest.page.get_by_label("Mot de passe", exact=True)
+    await expect(field).to_be_focused()
+    await expect(guest.page.locator("body")).not_to_contain_text("Hélène")
+
+    await guest.page.keyboard.type("faux")
+    await guest.page.keyboard.press("Enter")
+    await expect(guest.page.get_by_role("alert")).to_contain_text("Mot de passe incorrect")
+    await expect(field).to_be_focused()
+    await guest.page.keyboard.type("sésame")
+    await guest.click("Entrer")
+    await expect(screen(guest.page, "ecran-reunion")).to_be_visible()
+
+
+async def test_after_five_wrong_tries_everyone_at_one_address_sees_how_long_to_wait(
+    server: Server, person: NewPerson
+) -> None:
+    host = await person("Hélène")
+    await host.enter(f"{server.url}/porte-essais")
+    await protect(host, "sésame")
+
+    guests = [await person("Camille"), await person("Ali")]
+    for guest, tries in zip(guests, (3, 2), strict=True):
+        await guest.open(f"{server.url}/porte-essais")
+        await guest.page.get_by_label("Votre nom").fill(guest.name)
+        await guest.click("Rejoindre maintenant")
+        for attempt in range(tries):
+            await guest.page.get_by_label("Mot de passe", exact=True).fill(f"faux {attempt}")
+            await guest.page.keyboard.press("Enter")
+            await expect(guest.page.get_by_role("alert")).to_contain_text("Mot de passe incorrect")
+            await expect(guest.page.get_by_role("button", name="Entrer", exact=True)).to_be_visible()
+
+    await expect(guests[1].page.get_by_test_id("password-wait")).to_have_text(
+        re.compile(r"Nouvel essai possible dans \d+\ss\.")
+    )
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+async def test_test_page_finds_that_everything_works(server: Server, person: NewPerson, browser: str) -> None:
+    alice = await person("Alice", browser)
+    await alice.open(f"{server.url}/test")
+    await alice.click("Lancer le test")
+
+    await expect(alice.page.get_by_text("Tout fonctionne")).to_be_visible(timeout=40_000)
+    await expect(alice.page.get_by_test_id("check-rate")).to_contain_text(re.compile(r"↑ .*bit/s, ↓ .*bit/s"))
