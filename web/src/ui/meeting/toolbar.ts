@@ -30,6 +30,7 @@ export type Control = {
   readonly Icon: Icon;
   readonly tone?: "plain" | "off" | "active" | "danger";
   readonly pressed?: boolean;
+  /** The menu it opens is open. */
   readonly expanded?: boolean;
   /** Panel this control opens. */
   readonly opens?: Panel;
@@ -143,6 +144,6 @@ export function controls(state: ClientState, desk: Desk, actions: Actions, keys:
 }
 
 function panelControl(opens: Panel, name: string, Icon: Icon, desk: Desk, rest: Pick<Control, "tip" | "shortcut" | "badge" | "badgeText" | "onclick">): Control {
-  const expanded = desk.panel === opens;
-  return { key: opens, name, Icon, opens, expanded, tone: expanded ? "active" : "plain", ...rest };
+  const pressed = desk.panel === opens;
+  return { key: opens, name, Icon, opens, pressed, tone: pressed ? "active" : "plain", ...rest };
 }
