@@ -63,7 +63,7 @@ async def test_muting_stops_the_sound_and_is_seen_by_the_other(
     await mute.click()
     assert await mute.get_attribute("aria-pressed") == "true"
     tile = bob.page.locator("[data-testid=tile]", has_text="Alice")
-    await tile.get_by_label("Micro coupé").wait_for()
+    await tile.get_by_text("Micro coupé").wait_for(state="attached")
     with pytest.raises(AssertionError, match="hears nothing"):
         await bob.hears_sound(timeout_s=2)
     await mute.click()
@@ -82,7 +82,7 @@ async def test_the_camera_goes_off_and_on_again(
     camera = alice.page.get_by_role("button", name="Appareil photo", exact=True)
     await camera.click()
     tile = bob.page.locator("[data-testid=tile]", has_text="Alice")
-    await tile.locator("[data-testid=avatar]").wait_for()
+    await tile.locator("video").wait_for(state="detached")
     with pytest.raises(AssertionError, match="no moving picture"):
         await bob.sees_moving_pictures(timeout_s=2)
     await camera.click()

@@ -84,6 +84,8 @@ class Join(Message, frozen=True, tag="join"):
     name: DisplayName
     offer: Sdp
     sources: Annotated[tuple[NewSource, ...], Meta(max_length=4)] = ()
+    replaces: Token | None = None
+    """The token of the session whose place this one takes, so that a reloaded page leaves no ghost behind."""
 
 
 class Resume(Message, frozen=True, tag="resume"):

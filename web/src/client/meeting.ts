@@ -17,7 +17,8 @@ import { createMediaPath } from "./media-path";
 import { watchPage, type PageEvents } from "./page";
 import { createPeer, DESKTOP_SLOTS, SMALL_SCREEN_SLOTS, type Peer } from "./peer";
 import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
-import { createSignalling, type SignallingEvent, type Socket } from "./signalling";
+import { createSignalling, type SignallingEvent, type Socket, type TokenMemory } from "./signalling";
+import { tabMemory } from "./tab-memory";
 import { initialState, type Action } from "./state";
 import { writable } from "./store";
 
@@ -25,6 +26,7 @@ export type MeetingParts = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly openSocket: (url: string) => Socket;
+  readonly memory: TokenMemory;
   readonly createPeer: (changed: () => void) => Peer;
   readonly devices: Devices;
   readonly createPlayback: (onBlocked: (blocked: boolean) => void) => Playback;
@@ -49,6 +51,7 @@ export function createMeeting(options: MeetingOptions): Meeting {
     clock: browserClock,
     random: Math.random,
     openSocket: (url) => new WebSocket(url),
+    memory: tabMemory(),
     createPeer: (changed) => createPeer(small ? SMALL_SCREEN_SLOTS : DESKTOP_SLOTS, changed),
     devices: browserDevices(),
     createPlayback,
@@ -76,6 +79,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     clock,
     random: parts.random,
     openSocket: parts.openSocket,
+    memory: parts.memory,
     listener: signalled,
   });
   const path = createMediaPath({

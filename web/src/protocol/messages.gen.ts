@@ -80,6 +80,8 @@ export interface Join {
   readonly offer: string;
   /** Default `[]`. */
   readonly sources?: readonly NewSource[];
+  /** The token of the session whose place this one takes, so that a reloaded page leaves no ghost behind. Default `null`. */
+  readonly replaces?: string | null;
 }
 
 /**

@@ -108,6 +108,7 @@ export function prejoin(): Scene {
       clock,
       random: () => 0.5,
       openSocket: server.openSocket,
+      memory: { recall: () => null, keep: () => undefined },
       createPeer() {
         const peer = fakePeer(peers.length + 1);
         peers.push(peer);
