@@ -2,21 +2,11 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::World;
 use common::publisher::Publisher;
 use common::receiver::{Frame, Receiver};
+use common::{World, ms, seconds};
 use netem::{Conditions, Loss};
 use sfu::{DropReason, Event, MediaKind};
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
 
 /// Everyone sees and hears everyone else, one slot each.
 fn show_all(world: &mut World) {

@@ -3,20 +3,11 @@
 mod common;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use common::World;
 use common::client::{AUDIO_PT, Client, VIDEO_PT};
+use common::{World, ms, seconds};
 use netem::Conditions;
 use sfu::{DropReason, Limits, MediaKind, Rng};
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
 
 fn stranger(number: u32) -> SocketAddr {
     (std::net::Ipv4Addr::from(0x0b00_0000 | number), 9).into()
