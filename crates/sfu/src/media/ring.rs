@@ -47,6 +47,7 @@ pub(crate) struct Ring {
     arrivals: Box<[u64]>,
     arrived: u64,
     highest: Option<u64>,
+    lowest: Option<u64>,
 }
 
 impl Ring {
@@ -59,6 +60,7 @@ impl Ring {
             arrivals: vec![0; capacity].into_boxed_slice(),
             arrived: 0,
             highest: None,
+            lowest: None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Ring {
     pub(crate) fn clear(&mut self) {
         self.packets.fill(None);
         self.highest = None;
+        self.lowest = None;
     }
 
     /// Keeps a packet, in place of the one that is `capacity` numbers older.
@@ -88,6 +91,7 @@ impl Ring {
         self.arrivals[arrival] = packet.number;
         self.arrived += 1;
         self.highest = self.highest.max(Some(packet.number));
+        self.lowest = Some(self.lowest.map_or(packet.number, |lowest| lowest.min(packet.number)));
         self.packets[place] = Some(packet);
         Ok(())
     }
@@ -115,6 +119,11 @@ impl Ring {
     /// Returns the highest number kept.
     pub(crate) fn highest(&self) -> Option<u64> {
         self.highest
+    }
+
+    /// Returns the lowest number that came since the ring was empty, kept still or not.
+    pub(crate) fn lowest(&self) -> Option<u64> {
+        self.lowest
     }
 
     /// Returns the cursor behind the latest arrival.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use wire::codec::Codec;
 use wire::ntp::NtpTime;
 use wire::rtcp::{ReportBlock, SenderInfo};
 
@@ -147,7 +148,7 @@ impl Stream {
     }
 
     /// Returns where a receiver that waits since `waiting` can start now: at the newest key frame, if
-    /// it is fresh and either whole so far or what the receiver waited for.
+    /// its beginning is there, it is fresh, and either whole so far or what the receiver waited for.
     pub(crate) fn start(&self, now: Instant, waiting: Instant) -> Option<u64> {
         let key = self.key_frame?;
         if now.saturating_duration_since(key.arrived) >= FRESH {
@@ -155,7 +156,8 @@ impl Stream {
         }
         let highest = self.ring.highest()?;
         let whole = (key.number..=highest).all(|number| self.ring.get(number).is_some());
-        (whole || key.arrived >= waiting).then(|| self.first_of_frame(key.number))
+        let first = self.first_of_frame(key.number);
+        (self.nothing_is_missing_before(first) && (whole || key.arrived >= waiting)).then_some(first)
     }
 
     /// Returns the publisher's timestamp of `now`, for which its clock (`clock_offset` ahead of ours,
@@ -229,8 +231,16 @@ impl Stream {
         };
         (0..number).rev().take_while(same_frame).last().unwrap_or(number)
     }
+
+    /// Whether the packet before the first known one of a key frame is known not to belong to it. Only
+    /// H.264 has packets before those that say that a frame is key.
+    fn nothing_is_missing_before(&self, first: u64) -> bool {
+        self.codec.codec != Codec::H264
+            || self.ring.lowest().is_none_or(|lowest| first <= lowest)
+            || self.ring.get(first.saturating_sub(1)).is_some()
+    }
 }
 
 fn is_video(codec: CodecParameters) -> bool {
-    codec.codec != wire::codec::Codec::Opus
+    codec.codec != Codec::Opus
 }
