@@ -58,6 +58,7 @@ pub(crate) struct Stream {
     pub codec: CodecParameters,
     reception: Reception,
     last_arrival: Option<Instant>,
+    /// Timestamp and arrival of the latest packet with media that was no retransmission.
     latest: Option<(u32, Instant)>,
     key_frame: Option<KeyFrame>,
     clock: Option<SenderClock>,
@@ -197,9 +198,15 @@ impl Stream {
         })
     }
 
-    /// Returns when the latest packet came.
+    /// Returns when the latest packet came, padding included.
     pub(crate) fn last_arrival(&self) -> Option<Instant> {
         self.last_arrival
+    }
+
+    /// Returns when the latest packet came that carried media for the first time: padding, which Chromium
+    /// sends on suspended encodings to probe for bandwidth, shows nothing.
+    pub(crate) fn last_media(&self) -> Option<Instant> {
+        self.latest.map(|(_, arrived)| arrived)
     }
 
     /// Returns packets lost and jitter in seconds.

@@ -159,6 +159,7 @@ impl Publisher {
             return Some((packet.clone(), *header_len));
         };
         let mut bytes = packet[..*header_len].to_vec();
+        name_repaired_encoding(&mut bytes);
         bytes[1] = bytes[1] & 0x80 | payload_type;
         bytes[2..4].copy_from_slice(&self.rtx_sequence.to_be_bytes());
         bytes[8..12].copy_from_slice(&self.rtx_ssrc.to_be_bytes());
@@ -254,5 +255,19 @@ impl Publisher {
         payload.extend((count as u16).to_be_bytes());
         payload.resize(len, self.frame as u8);
         payload
+    }
+}
+
+/// Turns the RID among a header's extensions, which have the one-byte form, into a repaired RID.
+fn name_repaired_encoding(header: &mut [u8]) {
+    let ids = extension_ids(0);
+    let [rid, repaired] =
+        [ExtensionKind::Rid, ExtensionKind::RepairedRid].map(|kind| ids.id(kind).expect("negotiated"));
+    let mut at = 16;
+    while at < header.len() && header[at] != 0 {
+        if header[at] >> 4 == rid {
+            header[at] = repaired << 4 | header[at] & 0x0f;
+        }
+        at += 2 + usize::from(header[at] & 0x0f);
     }
 }

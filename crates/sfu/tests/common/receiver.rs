@@ -22,6 +22,7 @@ pub struct Frame {
     pub key: bool,
     pub picture_id: u16,
     pub tl0: u8,
+    pub packets: usize,
     pub arrived: Instant,
 }
 
@@ -181,6 +182,7 @@ impl Receiver {
                 key: info.key_frame,
                 picture_id: info.picture_id.map_or(0, |id| id.value),
                 tl0: info.tl0_picture_index.unwrap_or_default(),
+                packets: packets.len(),
                 arrived: kept.arrived,
             });
         }
