@@ -96,7 +96,7 @@ test-python: setup ## rooms, messages, server, the engine through Python, aiortc
 	@tail -n 1 $(DONE)/python.log > $(DONE)/summary-2-python
 
 test-web: $(DONE)/npm $(DONE)/web ## the client without a browser
-	cd web && npm run --silent test | tee ../$(DONE)/web.log
+	cd web && NO_COLOR=1 npm run --silent test | tee ../$(DONE)/web.log
 	@grep -E '^ *(Test Files|Tests) ' $(DONE)/web.log > $(DONE)/summary-3-web
 
 test-browser: setup $(DONE)/browsers ## real Chromium and Firefox
