@@ -17,6 +17,11 @@ use crate::media::timeline::ticks;
 /// A key frame younger than this starts a receiver without asking the publisher for another.
 const FRESH: Duration = Duration::from_millis(300);
 
+/// Bytes set aside per packet: browsers send pictures in packets of up to 1,200 bytes, not all of them
+/// full, and sound in packets of 80 to 160.
+const TYPICAL_VIDEO: usize = 1024;
+const TYPICAL_AUDIO: usize = 256;
+
 /// Where a decoder can start.
 #[derive(Clone, Copy)]
 struct KeyFrame {
@@ -75,12 +80,12 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Stream {
-    /// Makes an empty stream whose ring holds `capacity` packets.
+    /// Makes an empty stream whose ring holds `capacity` packets of usual length.
     pub(crate) fn new(epoch: u32, capacity: usize, codec: CodecParameters) -> Self {
         Self {
             epoch,
             ssrc: None,
-            ring: Ring::new(capacity),
+            ring: Ring::new(capacity, if is_video(codec) { TYPICAL_VIDEO } else { TYPICAL_AUDIO }),
             missing: Missing::default(),
             requests: KeyFrameRequests::default(),
             totals: StreamTotals::default(),
