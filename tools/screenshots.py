@@ -26,7 +26,7 @@ ROOMS = {
     ("phone", "light"): "club-lecture",
     ("phone", "dark"): "atelier-photo",
 }
-IN_DOCUMENTS = {"meeting-desktop-light": "meeting.png", "landing-desktop-light": "landing.png"}
+IN_DOCUMENTS = {"meeting-desktop-light": "meeting.png"}
 
 
 async def main() -> None:
