@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use srtp::OpenError;
 use wire::demux::{DatagramKind, classify};
-use wire::ext::{ExtensionKind, ExtensionMap};
+use wire::ext::{ExtensionKind, ExtensionMap, transport_sequence};
 use wire::rtp::ParsedRtp;
 use wire::{rtx, seq, stun};
 
@@ -209,8 +209,8 @@ impl Sfu {
         if endpoint.transport_cc {
             let id = endpoint.extensions.id(ExtensionKind::TransportCc);
             let value = id.and_then(|id| header.extensions(packet).find(id));
-            if let Some([high, low]) = value {
-                endpoint.arrivals.record(u16::from_be_bytes([*high, *low]), now);
+            if let Some(sequence) = value.and_then(transport_sequence) {
+                endpoint.arrivals.record(sequence, now);
             }
         }
         self.wake_for_feedback(index);
