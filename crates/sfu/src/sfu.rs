@@ -47,7 +47,7 @@ pub struct Sfu {
     sources: HashMap<SourceId, usize>,
     dirty: DirtyList,
     timers: TimerWheel<usize>,
-    /// Bounded by the driver, which drains it after each input.
+    /// A few per datagram, command and endpoint, and drained by the driver each turn.
     events: VecDeque<Event>,
     handshakes: usize,
     /// Verifications of checks that are probably wrong.

@@ -220,7 +220,8 @@ impl Stream {
         (self.reception.lost(), f64::from(self.reception.jitter()) / rate)
     }
 
-    /// Counts a FIR; its sequence number tells repetitions from new requests (RFC 5104 §4.3.1.1).
+    /// Counts a FIR and returns its number: always a new one, because a publisher ignores one that it has
+    /// heard already (RFC 5104 §4.3.1.1), and we repeat only what led to nothing.
     pub(crate) fn next_fir(&mut self) -> u8 {
         self.fir_count = self.fir_count.wrapping_add(1);
         self.totals.firs += 1;

@@ -85,6 +85,15 @@ pub fn extension_ids(dialect: u8) -> ExtensionMap {
     ids
 }
 
+fn slots(number: u64) -> Vec<Receiver> {
+    let both = |place: u32| {
+        let base = 500_000 + number as u32 * 100 + place * 10;
+        let audio = Receiver::new(MediaKind::Audio, &format!("sa{place}"), base);
+        [audio, Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5)]
+    };
+    (0..SLOTS).flat_map(both).collect()
+}
+
 impl Client {
     /// Makes a client with a microphone and a camera, and slots for three of each.
     pub fn new(number: u64, conference: u64, now: Instant) -> Self {
@@ -104,7 +113,7 @@ impl Client {
                 Publisher::new(MediaKind::Audio, mid("a"), number * 10, now),
                 Publisher::new(MediaKind::Video, mid("v"), number * 10 + 1, now),
             ],
-            receivers: Vec::new(),
+            receivers: slots(number),
             dialect: 0,
             understands_frames: true,
             plis: 0,
@@ -131,11 +140,6 @@ impl Client {
             started: now,
             out: Vec::new(),
         };
-        for place in 0..SLOTS {
-            let base = 500_000 + number as u32 * 100 + place * 10;
-            client.receivers.push(Receiver::new(MediaKind::Audio, &format!("sa{place}"), base));
-            client.receivers.push(Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5));
-        }
         let shared = client.publishers[0].transport_sequence.clone();
         client.publishers[1].transport_sequence = shared;
         client
