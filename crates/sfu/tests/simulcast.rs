@@ -45,15 +45,15 @@ fn the_highest_simulcast_layer_that_sends_is_shown_and_changes_are_seamless() {
     let source = world.clients[0].source(MediaKind::Video);
     world.show(1, "sv0", Some(source));
     world.run(seconds(3));
-    world.clients[0].publishers[3].enabled = false;
+    world.clients[0].publishers[FULL].enabled = false;
     world.run(seconds(3));
-    world.clients[0].publishers[3].enabled = true;
+    world.clients[0].publishers[FULL].enabled = true;
     world.run(seconds(3));
-    for layer in [2, 3] {
+    for layer in [MIDDLE, FULL] {
         let asked = world.clients[0].publishers[layer].key_frame_requests.len();
         assert!(asked >= 1, "layer {layer} was asked for a key frame to change to it");
     }
-    assert_eq!(world.clients[0].publishers[1].key_frame_requests.len(), 0);
+    assert_eq!(world.clients[0].publishers[LOW].key_frame_requests.len(), 0);
 
     let receiver = world.clients[1].receiver("sv0");
     assert_eq!(receiver.holes(), 0);
