@@ -96,7 +96,7 @@ test-python: setup ## rooms, messages, server, the engine through Python, aiortc
 	@tail -n 1 $(DONE)/python.log > $(DONE)/summary-2-python
 
 test-web: $(DONE)/npm $(DONE)/web ## the client without a browser
-	cd web && npm run --silent test | tee ../$(DONE)/web.log
+	cd web && NO_COLOR=1 npm run --silent test | tee ../$(DONE)/web.log
 	@grep -E '^ *(Test Files|Tests) ' $(DONE)/web.log > $(DONE)/summary-3-web
 
 test-browser: setup $(DONE)/browsers ## real Chromium and Firefox
@@ -110,6 +110,9 @@ test-wheel: wheel $(DONE)/browsers ## the wheel alone, without Rust or Node on t
 bench: setup $(DONE)/browsers ## measured figures into bench/results
 	$(BIN)/python -m bench
 
+screenshots: setup $(DONE)/browsers ## pictures of every screen into build/screenshots
+	$(BIN)/python -m tools.screenshots
+
 lock: ## renew the hashed requirement files (needs uv)
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --quiet --no-header -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --quiet --no-header -o requirements/dev.txt
@@ -118,4 +121,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel bench lock clean
+.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel bench screenshots lock clean

@@ -8,7 +8,7 @@ fail() {
     exit 1
 }
 
-at_least() { # at_least 1.88 1.95.0
+at_least() { # at_least 1.89 1.95.0
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
 }
 
@@ -20,9 +20,9 @@ python)
     "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is missing: install it (Debian: apt install python3-venv)."
     ;;
 rust)
-    command -v cargo >/dev/null 2>&1 || fail "Rust is missing: install stable Rust 1.88 or newer (rustup, or your system's cargo)."
+    command -v cargo >/dev/null 2>&1 || fail "Rust is missing: install stable Rust 1.89 or newer (rustup, or your system's cargo)."
     version=$(rustc --version | cut -d ' ' -f 2)
-    at_least 1.88 "$version" || fail "Rust $version is too old: install 1.88 or newer (rustup update stable)."
+    at_least 1.89 "$version" || fail "Rust $version is too old: install 1.89 or newer (rustup update stable)."
     command -v cc >/dev/null 2>&1 || fail "A C compiler is missing: install one (Debian: apt install build-essential)."
     ;;
 node)

@@ -142,6 +142,25 @@ class Person:
         start = (await self.statistics())["audioEnergy"]
         await self.until(lambda s: s["audioEnergy"] > start + 1e-4, f"{self.name} hears nothing", timeout_s)
 
+    async def gets_no_sound(self, *, timeout_s: float = 5) -> None:
+        """Waits until not one packet of sound came for a second."""
+        await self._quiet("audioPackets", timeout_s)
+
+    async def gets_no_picture(self, *, timeout_s: float = 5) -> None:
+        """Waits until not one frame was decoded for a second."""
+        await self._quiet("frames", timeout_s)
+
+    async def _quiet(self, member: str, timeout_s: float) -> None:
+        since, last = time.monotonic(), None
+
+        def holds(now: dict[str, Any]) -> bool:
+            nonlocal since, last
+            if now[member] != last:
+                since, last = time.monotonic(), now[member]
+            return time.monotonic() - since >= 1
+
+        await self.until(holds, f"{self.name} still gets {member}", timeout_s)
+
     async def sees_people(self, count: int, *, timeout_s: float = 10) -> None:
         """Waits until `count` different video streams move."""
         first = {s["ssrc"]: s["frames"] for s in (await self.statistics())["streams"]}

@@ -7,6 +7,7 @@ import json
 from collections.abc import MutableMapping
 from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
@@ -140,6 +141,34 @@ async def test_lost_socket_is_not_noticed_and_the_resumed_session_missed_nothing
             assert {other.name for other in carol.me.participants} == {"Alice", "Bob"}
             news = await bob.hear_a(messages.ParticipantJoined)
             assert news.participant.name == "Carol"
+
+
+async def test_one_who_comes_in_anew_takes_the_place_of_the_session_left_behind() -> None:
+    async with world() as here, here.joined("Bob") as bob, here.joined("Alice") as tab:
+        await bob.hear_a(messages.ParticipantJoined)
+        async with here.client() as reloaded:
+            await reloaded.send(msgspec.structs.replace(join("Alice"), replaces=tab.me.token))
+            welcome = await reloaded.hear_a(messages.Joined)
+
+            assert (await bob.hear_a(messages.ParticipantLeft)).participant == tab.me.participant
+            assert (await bob.hear_a(messages.ParticipantJoined)).participant.id == welcome.participant
+            assert [other.name for other in welcome.participants] == ["Bob"]
+            assert await tab.close_code() == 4003
+
+
+@pytest.mark.parametrize("which", ["guessed secret", "other room", "nonsense"])
+async def test_nobody_else_can_be_pushed_out_by_naming_their_session(which: str) -> None:
+    async with world() as here, here.joined("Alice") as alice, here.client() as stranger:
+        session = alice.me.token.partition(".")[0]
+        claims = {
+            "guessed secret": f"{session}.{'x' * 43}",
+            "other room": alice.me.token,
+            "nonsense": "no session has this token",
+        }
+        room = "mardi" if which == "other room" else "lundi"
+        await stranger.send(msgspec.structs.replace(join("Mallory", room), replaces=claims[which]))
+        await stranger.hear_a(messages.Joined)
+        await alice.still_works()
 
 
 async def test_resume_replaces_a_socket_that_still_seems_alive() -> None:

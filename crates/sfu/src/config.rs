@@ -38,9 +38,10 @@ pub struct Limits {
     pub handshakes: usize,
     /// Bytes per second that one endpoint may send us before packets are dropped (T-23).
     pub ingress_bytes_per_second: u32,
-    /// Packets kept per inbound video layer; about 2–3 s of 720p, and also the RTX cache.
+    /// Packets kept per inbound video layer, fewer of more than 1,024 bytes; about 5 s of 720p, and also the
+    /// RTX cache.
     pub video_ring: usize,
-    /// Packets kept per inbound audio source; 2.5 s at 50 packets per second.
+    /// Packets kept per inbound audio source, fewer of more than 256 bytes; 2.5 s at 50 packets per second.
     pub audio_ring: usize,
 }
 

@@ -38,6 +38,9 @@ drop_reasons! {
     StunUsername = "stun_username",
     /// MESSAGE-INTEGRITY absent or wrong.
     StunIntegrity = "stun_integrity",
+    /// A check from an unknown route for an endpoint about which wrong ones came lately, beyond the budget of
+    /// verifications (T-02).
+    StunBudget = "stun_budget",
     /// A STUN message other than a binding request: an ICE-lite agent never asks.
     StunUnexpected = "stun_unexpected",
     /// Authenticated but refused by an error response (role conflict, unknown attribute).

@@ -75,6 +75,8 @@ pub(crate) struct Endpoint {
     pub resends: VecDeque<(u8, u16)>,
     pub resend_budget: Bucket,
     pub ingress: Bucket,
+    /// A check with a wrong password named it not long before.
+    pub doubted_until: Option<Instant>,
     pub arrivals: ArrivalLog,
     pub transport_sequence: u16,
     /// Smoothed, as its reports let us measure it.
@@ -123,6 +125,7 @@ impl Endpoint {
             resends: VecDeque::with_capacity(MAX_RESENDS),
             resend_budget: Bucket::new(RESEND_FLOOR_BYTES_PER_SECOND, RESEND_BURST_BYTES, now),
             ingress: Bucket::new(ingress, ingress, now),
+            doubted_until: None,
             arrivals: ArrivalLog::new(now),
             transport_sequence: rng.next_u16(),
             round_trip: None,

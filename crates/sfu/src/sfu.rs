@@ -25,11 +25,12 @@ use crate::dirty::DirtyList;
 use crate::endpoint::Endpoint;
 use crate::event::{CloseReason, Event, TransportState};
 use crate::ids::{EndpointId, Route, SourceId};
+use crate::media::bucket::Bucket;
 use crate::media::section::Section;
 use crate::rng::Rng;
 use crate::timers::TimerWheel;
 use crate::transport::{DtlsIdentity, TransportEvent};
-use ingress::RouteState;
+use ingress::{DOUBTED_CHECKS_PER_SECOND, RouteState};
 
 /// All endpoints of one worker, driven as the crate's documentation says.
 pub struct Sfu {
@@ -46,9 +47,11 @@ pub struct Sfu {
     sources: HashMap<SourceId, usize>,
     dirty: DirtyList,
     timers: TimerWheel<usize>,
-    /// Bounded by the driver, which drains it after each input.
+    /// A few per datagram, command and endpoint, and drained by the driver each turn.
     events: VecDeque<Event>,
     handshakes: usize,
+    /// Verifications of checks that are probably wrong.
+    doubted_checks: Bucket,
     next_epoch: u32,
 }
 
@@ -69,6 +72,7 @@ impl Sfu {
             timers: TimerWheel::new(config.started, config.limits.endpoints),
             events: VecDeque::with_capacity(64),
             handshakes: 0,
+            doubted_checks: Bucket::new(DOUBTED_CHECKS_PER_SECOND, DOUBTED_CHECKS_PER_SECOND, config.started),
             next_epoch: 0,
             config,
         }

@@ -2,21 +2,10 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::World;
-use common::publisher::Publisher;
 use common::receiver::{Frame, Receiver};
+use common::{World, ms, seconds};
 use netem::{Conditions, Loss};
-use sfu::{DropReason, Event, MediaKind};
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
+use sfu::{Event, MediaKind};
 
 /// Everyone sees and hears everyone else, one slot each.
 fn show_all(world: &mut World) {
@@ -333,74 +322,4 @@ fn receivers_with_other_extension_ids_get_their_own() {
     world.show(1, "sv0", Some(source));
     world.run(seconds(2));
     assert!(frames(world.clients[1].receiver("sv0")).len() > 50);
-}
-
-/// A camera in three encodings, told apart by RID.
-fn simulcast(world: &World, number: u64) -> common::client::Client {
-    let mut client = common::client::Client::new(number, common::CONFERENCE, world.now);
-    let camera = client.publishers.remove(1);
-    for (rid, extra, packets) in [("q", 0, 1), ("h", 100, 2), ("f", 200, 4)] {
-        let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, world.now);
-        layer.ssrc += extra;
-        layer.rtx_ssrc += extra;
-        layer.rid = Some(rid);
-        layer.packets_per_frame = packets;
-        layer.timestamp = layer.timestamp.wrapping_add(extra * 77_777);
-        layer.picture_id = 1000 + extra as u16;
-        layer.transport_sequence = camera.transport_sequence.clone();
-        client.publishers.push(layer);
-    }
-    client
-}
-
-#[test]
-fn the_highest_simulcast_layer_that_sends_is_shown_and_changes_are_seamless() {
-    let mut world = World::new(Conditions { delay: ms(20), ..Conditions::default() });
-    let publisher = simulcast(&world, 1);
-    world.join(publisher);
-    let viewer = common::client::Client::new(2, common::CONFERENCE, world.now);
-    world.join(viewer);
-    world.connect();
-    let source = world.clients[0].source(MediaKind::Video);
-    world.show(1, "sv0", Some(source));
-    world.run(seconds(3));
-    world.clients[0].publishers[3].enabled = false;
-    world.run(seconds(3));
-    world.clients[0].publishers[3].enabled = true;
-    world.run(seconds(3));
-    for layer in [2, 3] {
-        let asked = world.clients[0].publishers[layer].key_frame_requests.len();
-        assert!(asked >= 1, "layer {layer} was asked for a key frame to change to it");
-    }
-    assert_eq!(world.clients[0].publishers[1].key_frame_requests.len(), 0);
-
-    let receiver = world.clients[1].receiver("sv0");
-    assert_eq!(receiver.holes(), 0);
-    let (video, broken) = receiver.frames();
-    assert_eq!(broken, 0);
-    let changes: Vec<_> = video.windows(2).filter(|pair| pair[1].number != pair[0].number + 1).collect();
-    assert!(changes.len() >= 2, "{} changes of layer", changes.len());
-    assert!(changes.iter().all(|pair| pair[1].key), "each begins with a key frame");
-    for pair in video.windows(2) {
-        assert_eq!(pair[1].picture_id, (pair[0].picture_id + 1) & 0x7fff);
-        let shown = (pair[1].arrived - pair[0].arrived).as_millis() as i64;
-        let stamped = i64::from(pair[1].timestamp.wrapping_sub(pair[0].timestamp).cast_signed()) / 90;
-        assert!(stamped > 0 && (shown - stamped).abs() < 60, "{shown} ms passed, {stamped} ms stamped");
-    }
-    assert!(video.last().expect("frames").arrived > world.now - ms(100));
-}
-
-#[test]
-fn streams_are_known_by_their_first_packets_once_the_mid_is_no_longer_sent() {
-    let mut world = World::new(Conditions { delay: ms(20), ..Conditions::default() });
-    let publisher = simulcast(&world, 1);
-    world.join(publisher);
-    world.connect();
-    world.run(ms(300));
-    for publisher in &mut world.clients[0].publishers {
-        publisher.stamps_mid = false;
-        publisher.rid = None;
-    }
-    world.run(seconds(1));
-    assert_eq!(world.sfu.counters().dropped(DropReason::UnknownSsrc), 0);
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use common::World;
-use common::client::{Client, VIDEO_PT, VIDEO_RTX_PT};
+use common::client::{Client, VIDEO_PT};
 use netem::{Conditions, Loss};
 use sfu::{
     Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot, SourceId, TransportState,
@@ -173,7 +173,6 @@ fn a_foreign_stack_publishes_receives_and_repairs() {
     let mut world = World::with_clients(bad, 1);
     let mut foreign = Foreign::new(world.now, world.server, &world.certificate_der);
     let template = Client::new(9, common::CONFERENCE, world.now).parameters();
-    assert_eq!(template.codecs[1].rtx_payload_type, Some(VIDEO_RTX_PT));
     let endpoint = template.endpoint;
     let parameters = foreign.parameters(template);
     world.command(Command::AddEndpoint(Box::new(parameters)));

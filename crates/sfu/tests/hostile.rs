@@ -3,20 +3,11 @@
 mod common;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use common::World;
 use common::client::{AUDIO_PT, Client, VIDEO_PT};
+use common::{World, ms, seconds};
 use netem::Conditions;
 use sfu::{DropReason, Limits, MediaKind, Rng};
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
 
 fn stranger(number: u32) -> SocketAddr {
     (std::net::Ipv4Addr::from(0x0b00_0000 | number), 9).into()
@@ -58,7 +49,7 @@ fn a_hundred_thousand_unauthenticated_datagrams_get_no_answer_and_leave_nothing(
     let dropped: u64 = DropReason::ALL.iter().map(|reason| after.dropped(*reason)).sum();
     assert_eq!(dropped, 100_000, "each is counted once");
     for reason in [
-        DropReason::StunIntegrity,
+        DropReason::StunBudget,
         DropReason::StunUsername,
         DropReason::UnknownRoute,
         DropReason::UnknownProtocol,
@@ -68,6 +59,53 @@ fn a_hundred_thousand_unauthenticated_datagrams_get_no_answer_and_leave_nothing(
     // It still answers who has a right to.
     world.clients.push(client);
     world.connect();
+}
+
+#[test]
+fn checks_with_wrong_passwords_are_verified_a_thousand_times_a_second_and_cost_nobody_a_packet() {
+    let limits = Limits { ingress_bytes_per_second: 1_200_000, ..Limits::default() };
+    let mut world = World::with_limits(Conditions { delay: ms(10), ..Conditions::default() }, limits);
+    for number in 1..=2 {
+        let client = Client::new(number, common::CONFERENCE, world.now);
+        world.join(client);
+    }
+    world.connect();
+    let source = world.clients[0].source(MediaKind::Video);
+    world.show(1, "sv0", Some(source));
+    world.run(seconds(1));
+    let mut rng = Rng::new(5);
+    let newcomer = Client::new(3, common::CONFERENCE, world.now);
+    world.join(newcomer);
+    for number in 0..60_000 {
+        // Kind 0, and even: it names client 1, who publishes.
+        world.inject(stranger(number), &junk(10 * number, &mut rng));
+        if number.is_multiple_of(20) {
+            world.run(ms(1));
+        }
+    }
+    let counters = world.sfu.counters();
+    let (verified, spared) =
+        (counters.dropped(DropReason::StunIntegrity), counters.dropped(DropReason::StunBudget));
+    assert!(verified + spared > 55_000, "{verified} and {spared}");
+    assert!((3000..=4100).contains(&verified), "{verified} verified in 3 s");
+    assert_eq!(counters.dropped(DropReason::IngressBudget), 0, "the one they name does not pay");
+    assert!(world.clients[2].is_connected(), "others connect");
+    let receiver = world.clients[1].receiver("sv0");
+    assert_eq!(receiver.holes(), 0);
+    assert!(receiver.frames().0.len() > 110);
+    // The one they name comes from elsewhere, and gets through between them or a moment later.
+    let (now, address) = (world.now, ([10, 2, 2, 2], 7777).into());
+    world.clients[0].plan_ice_restart();
+    let update = sfu::Command::UpdateEndpoint(Box::new(world.clients[0].parameters()));
+    world.command(update);
+    world.clients[0].carry_out_ice_restart(now, address);
+    world.run(seconds(2));
+    assert!(receiver_moves(&world), "and it goes on from another address");
+}
+
+fn receiver_moves(world: &World) -> bool {
+    let last = world.clients[1].receiver("sv0").frames().0.last().copied();
+    last.is_some_and(|frame| frame.arrived > world.now - ms(100))
 }
 
 #[test]

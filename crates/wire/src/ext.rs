@@ -22,13 +22,11 @@ pub enum ExtensionKind {
     VideoOrientation,
     /// The frame's place in the layers (AV1 RTP payload format, appendix A).
     DependencyDescriptor,
-    /// The least and greatest delay before playing.
-    PlayoutDelay,
 }
 
 impl ExtensionKind {
     /// Every kind, in the order of [`ExtensionMap`].
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Mid,
         Self::Rid,
         Self::RepairedRid,
@@ -37,7 +35,6 @@ impl ExtensionKind {
         Self::TransportCc,
         Self::VideoOrientation,
         Self::DependencyDescriptor,
-        Self::PlayoutDelay,
     ];
 
     /// Returns the URI that names the extension in a session description.
@@ -53,7 +50,6 @@ impl ExtensionKind {
             Self::DependencyDescriptor => {
                 "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
             }
-            Self::PlayoutDelay => "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
         }
     }
 
@@ -125,33 +121,6 @@ pub fn name(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok()
 }
 
-/// How loud the sound in a packet is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AudioLevel {
-    /// Whether the sender believes that it holds speech.
-    pub voice: bool,
-    /// Loudness in -dBov: 0 is the loudest, 127 is silence.
-    pub level: u8,
-}
-
-impl AudioLevel {
-    /// Reads the value; `None` when it is empty.
-    pub fn parse(value: &[u8]) -> Option<Self> {
-        let byte = bytes::u8_at(value, 0)?;
-        Some(Self { voice: byte & 0x80 != 0, level: byte & 0x7f })
-    }
-
-    /// Returns the value's bytes; a level above 127 counts as 127.
-    pub fn to_bytes(self) -> [u8; 1] {
-        [u8::from(self.voice) << 7 | self.level.min(127)]
-    }
-}
-
-/// Reads the 24-bit send time, units of 2^-18 s, wrapping every 64 s.
-pub fn abs_send_time(value: &[u8]) -> Option<u32> {
-    bytes::u24_at(value, 0)
-}
-
 /// Returns the bytes of a send time, of which the low 24 bits count.
 pub fn abs_send_time_bytes(time: u32) -> [u8; 3] {
     let [_, a, b, c] = time.to_be_bytes();
@@ -166,11 +135,6 @@ pub fn transport_sequence(value: &[u8]) -> Option<u16> {
 /// Returns the bytes of a transport-wide sequence number.
 pub fn transport_sequence_bytes(sequence: u16) -> [u8; 2] {
     sequence.to_be_bytes()
-}
-
-/// Reads the orientation byte (camera, flip, rotation in quarter turns), to be passed on as it is.
-pub fn video_orientation(value: &[u8]) -> Option<u8> {
-    bytes::u8_at(value, 0)
 }
 
 #[cfg(test)]
@@ -208,13 +172,6 @@ mod tests {
     }
 
     #[test]
-    fn audio_levels_keep_voice_and_loudness() {
-        assert_eq!(AudioLevel::parse(&[0x80 | 30]), Some(AudioLevel { voice: true, level: 30 }));
-        assert_eq!(AudioLevel { voice: false, level: 255 }.to_bytes(), [127]);
-        assert_eq!(AudioLevel::parse(&[]), None);
-    }
-
-    #[test]
     fn names_are_short_and_printable() {
         assert_eq!(name(b"hi"), Some("hi"));
         assert_eq!(name(&[b'a'; 16]).map(str::len), Some(16));
@@ -226,9 +183,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_written() {
-        assert_eq!(abs_send_time(&abs_send_time_bytes(0xff01_0203)), Some(0x01_0203));
+        assert_eq!(abs_send_time_bytes(0xff01_0203), [1, 2, 3]);
         assert_eq!(transport_sequence(&transport_sequence_bytes(0xfffe)), Some(0xfffe));
         assert_eq!(transport_sequence(&[1]), None);
-        assert_eq!(abs_send_time(&[1, 2]), None);
     }
 }

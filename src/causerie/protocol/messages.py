@@ -139,6 +139,8 @@ class Join(Message, frozen=True, tag="join"):
     host_key: Token | None = None
     """Makes a host of whoever has the room's."""
     visitor: Visitor | None = None
+    replaces: Token | None = None
+    """The token of the session whose place this one takes, so that a reloaded page leaves no ghost behind."""
 
 
 class Resume(Message, frozen=True, tag="resume"):

@@ -24,8 +24,9 @@ import { CAMERA_SHAPES } from "./quality";
 import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
 import { REACTION_MS } from "./reduce-room";
 import { startReporting } from "./reporting";
-import { createSignalling, type Result, type SignallingEvent, type Socket } from "./signalling";
+import { createSignalling, type Result, type SignallingEvent, type Socket, type TokenMemory } from "./signalling";
 import { requestSource, type SourceEffect } from "./source-requests";
+import { tabMemory } from "./tab-memory";
 import { initialState, type Action } from "./state";
 import { writable } from "./store";
 
@@ -33,6 +34,7 @@ export type MeetingParts = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly openSocket: (url: string) => Socket;
+  readonly tab: TokenMemory;
   readonly createPeer: (changed: () => void) => Peer;
   readonly devices: Devices;
   readonly createPlayback: (onBlocked: (blocked: boolean) => void) => Playback;
@@ -64,6 +66,7 @@ export function createMeeting(options: MeetingOptions): Meeting {
     clock: browserClock,
     random: Math.random,
     openSocket: (url) => new WebSocket(url),
+    tab: tabMemory(),
     createPeer: (changed) => createPeer(small ? SMALL_SCREEN_SLOTS : DESKTOP_SLOTS, changed),
     devices: browserDevices(),
     createPlayback,
@@ -99,6 +102,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     clock,
     random: parts.random,
     openSocket: parts.openSocket,
+    memory: parts.tab,
     listener: signalled,
   });
   const path = createMediaPath({

@@ -11,8 +11,13 @@ function scene() {
   const server = fakeServer();
   const told: SignallingEvent[] = [];
   // 0.5 takes the middle of the spread: delays are exactly those listed.
-  const signalling = createSignalling({ url: "wss://x", clock, random: () => 0.5, openSocket: server.openSocket, listener: (event) => told.push(event) });
-  return { clock, server, told, signalling, kinds: () => told.map((event) => event.type) };
+  const memory = fakeMemory();
+  const signalling = createSignalling({ url: "wss://x", clock, random: () => 0.5, openSocket: server.openSocket, memory, listener: (event) => told.push(event) });
+  return { memory, clock, server, told, signalling, kinds: () => told.map((event) => event.type) };
+}
+
+function fakeMemory(token: string | null = null) {
+  return { recall: () => token, keep: (next: string) => void (token = next) };
 }
 
 async function joinedScene() {
@@ -35,6 +40,16 @@ describe("joining", () => {
     expect(server.line().heard).toEqual([{ type: "join", ref: 1, version: 1, ...REQUEST }]);
     await server.line().say({ ...JOINED, ref: 1 });
     expect(await joining).toMatchObject({ ok: true, answer: { participant: "p-alice" } });
+  });
+
+  test("names the session that this tab had before, so that it leaves no ghost", async () => {
+    const { signalling, server, memory } = scene();
+    memory.keep("token-before-the-reload");
+    void signalling.join(REQUEST, PATIENCE);
+    await server.line().accept();
+    expect(server.line().heard).toEqual([{ type: "join", ref: 1, version: 1, ...REQUEST, replaces: "token-before-the-reload" }]);
+    await server.line().say({ ...JOINED, ref: 1 });
+    expect(memory.recall()).toBe(JOINED.token);
   });
 
   test("opens a new socket when the server closed the prepared one for idleness", async () => {

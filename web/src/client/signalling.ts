@@ -47,10 +47,14 @@ export type SignallingOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly openSocket: (url: string) => Socket;
+  readonly memory: TokenMemory;
   readonly listener: (event: SignallingEvent) => void;
 };
 
-export type JoinRequest = Omit<Join, "type" | "ref" | "version">;
+export type JoinRequest = Omit<Join, "type" | "ref" | "version" | "replaces">;
+
+/** Where the session's token outlives the page, so that a reload takes the place of the session it left behind. */
+export type TokenMemory = { recall(): string | null; keep(token: string): void };
 export type Request = WithoutRef<Exclude<ClientMessage, { type: "join" | "resume" | "leave" }>>;
 type WithoutRef<T> = T extends unknown ? Omit<T, "ref"> : never;
 export type AnswerTo<R extends Request> = R extends { type: "publish" }
@@ -212,7 +216,8 @@ export function createSignalling(options: SignallingOptions): Signalling {
   // ── Sessions ───────────────────────────────────────────────────────────────────────────────
 
   async function sendJoin(joining: Joining): Promise<void> {
-    const result = await ask({ type: "join", version: PROTOCOL_VERSION, ...joining.request });
+    const replaces = options.memory.recall();
+    const result = await ask({ type: "join", version: PROTOCOL_VERSION, ...joining.request, ...(replaces !== null && { replaces }) });
     if (session !== joining || result.ok || result.code === "lost") return;
     if (joining.persistent && TRANSIENT.includes(result.code)) retry();
     else joinFailed(joining, { ...result, code: result.code });
@@ -307,12 +312,14 @@ export function createSignalling(options: SignallingOptions): Signalling {
 
   function joined(joining: Joining, answer: Joined): void {
     const windowMs = (answer.resumeWindowS ?? 60) * 1000;
+    options.memory.keep(answer.token);
     session = { kind: "live", token: answer.token, lastEvent: 0, windowMs, ready: true, since: clock.now(), lostAt: null };
     joining.done({ ok: true, answer });
   }
 
   function resumed(live: Live, token: string): void {
     live.token = token;
+    options.memory.keep(token);
     live.ready = true;
     live.since = clock.now();
     live.lostAt = null;

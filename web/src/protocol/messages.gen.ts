@@ -161,6 +161,8 @@ export interface Join {
   readonly hostKey?: string | null;
   /** Default `null`. */
   readonly visitor?: string | null;
+  /** The token of the session whose place this one takes, so that a reloaded page leaves no ghost behind. Default `null`. */
+  readonly replaces?: string | null;
 }
 
 /**

@@ -120,6 +120,7 @@ export function prejoin(kept = new Map<string, string>()): Scene {
       clock,
       random: () => 0.5,
       openSocket: server.openSocket,
+      tab: { recall: () => null, keep: () => undefined },
       createPeer() {
         const peer = fakePeer(peers.length + 1);
         peers.push(peer);

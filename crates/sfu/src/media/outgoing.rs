@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use arrayvec::ArrayVec;
 use srtp::OutboundContext;
-use wire::ext::{ExtensionKind, ExtensionMap, abs_send_time_bytes};
+use wire::ext::{ExtensionKind, ExtensionMap, abs_send_time_bytes, transport_sequence_bytes};
 use wire::ntp::NtpTime;
 use wire::rtp::{RtpHeaderOut, write_header};
 use wire::rtx::{OSN_LEN, write_osn};
@@ -115,7 +115,7 @@ fn write_envelope(
     stamps: Stamps,
 ) -> Option<usize> {
     let send_time = abs_send_time_bytes(stamps.time.abs_send_time());
-    let sequence = stamps.sequence.to_be_bytes();
+    let sequence = transport_sequence_bytes(stamps.sequence);
     let level = content.packet.audio_level.map(|level| [level]);
     let orientation = content.packet.orientation.map(|orientation| [orientation]);
     let values: [(ExtensionKind, Option<&[u8]>); 6] = [

@@ -11,8 +11,8 @@ use wire::codec::FrameInfo;
 use crate::command::CodecParameters;
 use crate::counters::DropReason;
 
-/// Bytes kept per packet: no datagram above this gets as far as here.
-const ROOM: usize = 1500;
+/// No datagram above this gets as far as here.
+const LONGEST: usize = 1500;
 
 /// What is known of a packet besides its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -39,26 +39,39 @@ pub(crate) struct Packet {
     pub descriptor_len: u16,
 }
 
-/// A ring of packets, indexed by their numbers.
+/// A packet and where its bytes begin, counted from the first byte ever kept.
+#[derive(Clone, Copy)]
+struct Held {
+    packet: Packet,
+    at: u64,
+}
+
+/// A ring of packets, indexed by their numbers, over a ring of their bytes.
 pub(crate) struct Ring {
-    packets: Box<[Option<Packet>]>,
+    packets: Box<[Option<Held>]>,
     bytes: Box<[u8]>,
+    /// Bytes ever kept, with those skipped at the end so that each packet lies in one piece.
+    written: u64,
     /// The last numbers in the order they came.
     arrivals: Box<[u64]>,
     arrived: u64,
     highest: Option<u64>,
+    lowest: Option<u64>,
 }
 
 impl Ring {
-    /// Makes a ring of `capacity` packets, rounded up to a power of two. Memory is touched as it fills.
-    pub(crate) fn new(capacity: usize) -> Self {
+    /// Makes a ring of at most `capacity` packets, rounded up to a power of two, of `typical` bytes: of
+    /// longer ones it keeps fewer. Bytes are touched as it fills.
+    pub(crate) fn new(capacity: usize, typical: usize) -> Self {
         let capacity = capacity.next_power_of_two();
         Self {
             packets: vec![None; capacity].into_boxed_slice(),
-            bytes: vec![0; capacity * ROOM].into_boxed_slice(),
+            bytes: vec![0; (capacity * typical).max(LONGEST)].into_boxed_slice(),
+            written: 0,
             arrivals: vec![0; capacity].into_boxed_slice(),
             arrived: 0,
             highest: None,
+            lowest: None,
         }
     }
 
@@ -66,9 +79,10 @@ impl Ring {
     pub(crate) fn clear(&mut self) {
         self.packets.fill(None);
         self.highest = None;
+        self.lowest = None;
     }
 
-    /// Keeps a packet, in place of the one that is `capacity` numbers older.
+    /// Keeps a packet, in place of the one that is `capacity` numbers older and of the oldest bytes.
     pub(crate) fn insert(
         &mut self,
         packet: Packet,
@@ -77,18 +91,21 @@ impl Ring {
     ) -> Result<(), DropReason> {
         self.admits(packet.number)?;
         let length = payload.len() + descriptor.len();
-        if length > ROOM {
+        if length > LONGEST {
             return Err(DropReason::TooLong);
         }
-        let place = self.place(packet.number);
-        let room = &mut self.bytes[place * ROOM..][..length];
+        let held = Held { packet, at: self.reserve(length) };
+        let offset = self.offset(held.at);
+        let room = &mut self.bytes[offset..][..length];
         room[..payload.len()].copy_from_slice(payload);
         room[payload.len()..].copy_from_slice(descriptor);
         let arrival = self.arrived as usize & (self.arrivals.len() - 1);
         self.arrivals[arrival] = packet.number;
         self.arrived += 1;
         self.highest = self.highest.max(Some(packet.number));
-        self.packets[place] = Some(packet);
+        self.lowest = Some(self.lowest.map_or(packet.number, |lowest| lowest.min(packet.number)));
+        let place = self.place(packet.number);
+        self.packets[place] = Some(held);
         Ok(())
     }
 
@@ -98,23 +115,31 @@ impl Ring {
             return Err(DropReason::TooOld);
         }
         match self.packets[self.place(number)] {
-            Some(held) if held.number == number => Err(DropReason::Duplicate),
+            Some(held) if held.packet.number == number => Err(DropReason::Duplicate),
             _ => Ok(()),
         }
     }
 
     /// Returns a packet, its payload and its dependency descriptor.
     pub(crate) fn get(&self, number: u64) -> Option<(&Packet, &[u8], &[u8])> {
-        let place = self.place(number);
-        let packet = self.packets[place].as_ref().filter(|packet| packet.number == number)?;
+        let Held { packet, at } = self.packets[self.place(number)].as_ref()?;
+        if packet.number != number || self.written - at > self.bytes.len() as u64 {
+            return None;
+        }
         let length = usize::from(packet.payload_len) + usize::from(packet.descriptor_len);
-        let (payload, descriptor) = self.bytes[place * ROOM..][..length].split_at(packet.payload_len.into());
+        let bytes = &self.bytes[self.offset(*at)..][..length];
+        let (payload, descriptor) = bytes.split_at(packet.payload_len.into());
         Some((packet, payload, descriptor))
     }
 
     /// Returns the highest number kept.
     pub(crate) fn highest(&self) -> Option<u64> {
         self.highest
+    }
+
+    /// Returns the lowest number that came since the ring was empty, kept still or not.
+    pub(crate) fn lowest(&self) -> Option<u64> {
+        self.lowest
     }
 
     /// Returns the cursor behind the latest arrival.
@@ -133,6 +158,18 @@ impl Ring {
         Some((self.arrivals[cursor as usize & (self.arrivals.len() - 1)], cursor + 1))
     }
 
+    /// Makes room for bytes in one piece, over the oldest, and returns where.
+    fn reserve(&mut self, length: usize) -> u64 {
+        let left = self.bytes.len() - self.offset(self.written);
+        let at = self.written + if left < length { left as u64 } else { 0 };
+        self.written = at + length as u64;
+        at
+    }
+
+    fn offset(&self, at: u64) -> usize {
+        (at % self.bytes.len() as u64) as usize
+    }
+
     fn place(&self, number: u64) -> usize {
         number as usize & (self.packets.len() - 1)
     }
@@ -149,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_packet_is_found_by_number_until_the_ring_has_gone_around() {
-        let mut ring = Ring::new(4);
+        let mut ring = Ring::new(4, 1500);
         for number in 10..14 {
             put(&mut ring, number).expect("fits");
         }
@@ -162,7 +199,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_read_in_the_order_they_came_and_a_lagging_reader_skips() {
-        let mut ring = Ring::new(4);
+        let mut ring = Ring::new(4, 1500);
         for number in [5, 7, 6] {
             put(&mut ring, number).expect("fits");
         }
@@ -176,8 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn long_packets_take_the_place_of_the_oldest_whatever_the_capacity() {
+        let mut ring = Ring::new(64, 100);
+        for number in 0..20 {
+            let packet = Packet { payload_len: 1400, ..packet(number, start()) };
+            ring.insert(packet, &[number as u8; 1400], &[]).expect("fits");
+            for kept in 0..=number {
+                let intact = ring.get(kept).map(|(_, payload, _)| payload == [kept as u8; 1400]);
+                // 6400 bytes: four packets in one piece each.
+                assert_eq!(intact, (kept + 4 > number).then_some(true), "{kept} of {number}");
+            }
+        }
+        assert_eq!(put(&mut ring, 3), Err(DropReason::Duplicate));
+    }
+
+    #[test]
     fn the_dependency_descriptor_lies_behind_the_payload() {
-        let mut ring = Ring::new(4);
+        let mut ring = Ring::new(4, 1500);
         ring.insert(Packet { descriptor_len: 2, ..packet(1, start()) }, &[1; 10], &[8, 9]).expect("fits");
         assert_eq!(ring.get(1).map(|(_, payload, dd)| (payload.len(), dd)), Some((10, &[8, 9][..])));
     }

@@ -10,7 +10,7 @@ const SUSPENDED_AFTER: Duration = Duration::from_secs(1);
 /// Returns the highest layer that sends; while none does, `current` stays.
 pub(crate) fn target(section: &Section, current: Option<usize>, now: Instant) -> Option<usize> {
     let sends = |layer: &usize| {
-        let last = section.stream(*layer).and_then(|stream| stream.last_arrival());
+        let last = section.stream(*layer).and_then(|stream| stream.last_media());
         last.is_some_and(|last| now.saturating_duration_since(last) < SUSPENDED_AFTER)
     };
     let layers = 0..section.layer_count;

@@ -157,8 +157,9 @@ impl Slot {
 
     /// Sends again what went out under a sequence number; `None` when that is not to be.
     ///
-    /// Only as RTX (RFC 4588). Without it, the same packet would have to go out again bit by bit: with
-    /// GCM, another header under the same SSRC and number would give the key away.
+    /// Only as RTX (RFC 4588), which every browser negotiates. Without it, the same packet would have to
+    /// go out again bit by bit, with the MID, send time and transport-wide number of then: with GCM,
+    /// another header under the same SSRC and number would give the key away.
     pub(crate) fn resend(
         &mut self,
         sequence: u16,

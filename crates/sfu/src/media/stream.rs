@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use wire::codec::Codec;
 use wire::ntp::NtpTime;
 use wire::rtcp::{ReportBlock, SenderInfo};
 
@@ -15,6 +16,11 @@ use crate::media::timeline::ticks;
 
 /// A key frame younger than this starts a receiver without asking the publisher for another.
 const FRESH: Duration = Duration::from_millis(300);
+
+/// Bytes set aside per packet: browsers send pictures in packets of up to 1,200 bytes, not all of them
+/// full, and sound in packets of 80 to 160.
+const TYPICAL_VIDEO: usize = 1024;
+const TYPICAL_AUDIO: usize = 256;
 
 /// Where a decoder can start.
 #[derive(Clone, Copy)]
@@ -57,6 +63,7 @@ pub(crate) struct Stream {
     pub codec: CodecParameters,
     reception: Reception,
     last_arrival: Option<Instant>,
+    /// Timestamp and arrival of the latest packet with media that was no retransmission.
     latest: Option<(u32, Instant)>,
     key_frame: Option<KeyFrame>,
     clock: Option<SenderClock>,
@@ -73,12 +80,12 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Stream {
-    /// Makes an empty stream whose ring holds `capacity` packets.
+    /// Makes an empty stream whose ring holds `capacity` packets of usual length.
     pub(crate) fn new(epoch: u32, capacity: usize, codec: CodecParameters) -> Self {
         Self {
             epoch,
             ssrc: None,
-            ring: Ring::new(capacity),
+            ring: Ring::new(capacity, if is_video(codec) { TYPICAL_VIDEO } else { TYPICAL_AUDIO }),
             missing: Missing::default(),
             requests: KeyFrameRequests::default(),
             totals: StreamTotals::default(),
@@ -147,7 +154,7 @@ impl Stream {
     }
 
     /// Returns where a receiver that waits since `waiting` can start now: at the newest key frame, if
-    /// it is fresh and either whole so far or what the receiver waited for.
+    /// its beginning is there, it is fresh, and either whole so far or what the receiver waited for.
     pub(crate) fn start(&self, now: Instant, waiting: Instant) -> Option<u64> {
         let key = self.key_frame?;
         if now.saturating_duration_since(key.arrived) >= FRESH {
@@ -155,7 +162,8 @@ impl Stream {
         }
         let highest = self.ring.highest()?;
         let whole = (key.number..=highest).all(|number| self.ring.get(number).is_some());
-        (whole || key.arrived >= waiting).then(|| self.first_of_frame(key.number))
+        let first = self.first_of_frame(key.number);
+        (self.nothing_is_missing_before(first) && (whole || key.arrived >= waiting)).then_some(first)
     }
 
     /// Returns the publisher's timestamp of `now`, for which its clock (`clock_offset` ahead of ours,
@@ -195,9 +203,15 @@ impl Stream {
         })
     }
 
-    /// Returns when the latest packet came.
+    /// Returns when the latest packet came, padding included.
     pub(crate) fn last_arrival(&self) -> Option<Instant> {
         self.last_arrival
+    }
+
+    /// Returns when the latest packet came that carried media for the first time: padding, which Chromium
+    /// sends on suspended encodings to probe for bandwidth, shows nothing.
+    pub(crate) fn last_media(&self) -> Option<Instant> {
+        self.latest.map(|(_, arrived)| arrived)
     }
 
     /// Returns packets lost and jitter in seconds.
@@ -206,7 +220,8 @@ impl Stream {
         (self.reception.lost(), f64::from(self.reception.jitter()) / rate)
     }
 
-    /// Counts a FIR; its sequence number tells repetitions from new requests (RFC 5104 §4.3.1.1).
+    /// Counts a FIR and returns its number: always a new one, because a publisher ignores one that it has
+    /// heard already (RFC 5104 §4.3.1.1), and we repeat only what led to nothing.
     pub(crate) fn next_fir(&mut self) -> u8 {
         self.fir_count = self.fir_count.wrapping_add(1);
         self.totals.firs += 1;
@@ -229,8 +244,16 @@ impl Stream {
         };
         (0..number).rev().take_while(same_frame).last().unwrap_or(number)
     }
+
+    /// Whether the packet before the first known one of a key frame is known not to belong to it. Only
+    /// H.264 has packets before those that say that a frame is key.
+    fn nothing_is_missing_before(&self, first: u64) -> bool {
+        self.codec.codec != Codec::H264
+            || self.ring.lowest().is_none_or(|lowest| first <= lowest)
+            || self.ring.get(first.saturating_sub(1)).is_some()
+    }
 }
 
 fn is_video(codec: CodecParameters) -> bool {
-    codec.codec != wire::codec::Codec::Opus
+    codec.codec != Codec::Opus
 }

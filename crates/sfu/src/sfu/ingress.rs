@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use srtp::OpenError;
 use wire::demux::{DatagramKind, classify};
-use wire::ext::{ExtensionKind, ExtensionMap};
+use wire::ext::{ExtensionKind, ExtensionMap, transport_sequence};
 use wire::rtp::ParsedRtp;
 use wire::{rtx, seq, stun};
 
@@ -27,6 +27,9 @@ const MIN_DATAGRAM: usize = 8;
 /// Packets per second that may fail to authenticate before a route is ignored for a while (T-24).
 const MAX_FAILURES: u16 = 200;
 const FAILURE_WINDOW: Duration = Duration::from_secs(1);
+/// Checks per second that are verified for doubted endpoints, all together (T-02): from addresses that
+/// prove nothing, with user names that someone got hold of. Nobody else's checks are held up.
+pub(super) const DOUBTED_CHECKS_PER_SECOND: u32 = 1000;
 
 /// What is known of a validated route.
 pub(super) struct RouteState {
@@ -85,7 +88,9 @@ impl Sfu {
         let endpoint = &mut self.endpoints[index];
         endpoint.traffic.packets_received += 1;
         endpoint.traffic.bytes_received += datagram.len() as u64;
-        let outcome = if endpoint.ingress.take(now, datagram.len()) {
+        // Who merely names an endpoint must not use up what it may send.
+        let is_theirs = kind != DatagramKind::Stun || endpoint.routes.contains(&route);
+        let outcome = if !is_theirs || endpoint.ingress.take(now, datagram.len()) {
             self.fenced(index, |sfu| match kind {
                 DatagramKind::Stun => sfu.receive_stun(now, index, route, datagram),
                 DatagramKind::Dtls => sfu.receive_dtls(now, index, route, datagram),
@@ -160,7 +165,18 @@ impl Sfu {
         route: Route,
         datagram: &[u8],
     ) -> Result<(), DropReason> {
-        let outcome = self.endpoints[index].transport.receive_stun(now, route, datagram);
+        let endpoint = &mut self.endpoints[index];
+        let doubted = endpoint.doubted_until.is_some_and(|until| now < until);
+        let pays = doubted && !endpoint.routes.contains(&route);
+        if pays && !self.doubted_checks.take(now, 1) {
+            return Err(DropReason::StunBudget);
+        }
+        let outcome = endpoint.transport.receive_stun(now, route, datagram);
+        if outcome == Err(DropReason::StunIntegrity) {
+            endpoint.doubted_until = Some(now + FAILURE_WINDOW);
+        } else if pays {
+            self.doubted_checks.earn(1);
+        }
         // Even a refusal has an answer, once it is authentic.
         self.settle(now, index);
         outcome
@@ -193,8 +209,8 @@ impl Sfu {
         if endpoint.transport_cc {
             let id = endpoint.extensions.id(ExtensionKind::TransportCc);
             let value = id.and_then(|id| header.extensions(packet).find(id));
-            if let Some([high, low]) = value {
-                endpoint.arrivals.record(u16::from_be_bytes([*high, *low]), now);
+            if let Some(sequence) = value.and_then(transport_sequence) {
+                endpoint.arrivals.record(sequence, now);
             }
         }
         self.wake_for_feedback(index);

@@ -17,13 +17,13 @@ use wire::rtcp::{Compound, CompoundWriter, Packet, ReportBlock, SenderInfo};
 use wire::rtp::ParsedRtp;
 use wire::stun::{self, BindingRequest, IceRole, TransactionId};
 
+use super::payloads;
 use super::publisher::{Plain, Publisher};
 use super::receiver::Receiver;
 use super::{UNIX_START, conference, mid};
 
 pub const AUDIO_PT: u8 = 111;
 pub const VIDEO_PT: u8 = 96;
-pub const VIDEO_RTX_PT: u8 = 97;
 /// Slots of each kind.
 const SLOTS: u32 = 3;
 
@@ -33,8 +33,17 @@ pub struct Client {
     pub address: SocketAddr,
     pub publishers: Vec<Publisher>,
     pub receivers: Vec<Receiver>,
-    /// The payload types and extension ids this client negotiated.
+    /// Shifts the extension ids that this client negotiated.
     pub dialect: u8,
+    /// Negotiates what may be said about a picture beside it: orientation and dependency descriptor.
+    pub understands_frames: bool,
+    /// Wishes heard.
+    pub plis: u64,
+    pub firs: u64,
+    /// What it negotiated.
+    pub codecs: Vec<CodecParameters>,
+    /// What an ICE restart will make of `server` and `own`, until it is carried out.
+    restart: Option<[IceCredentials; 2]>,
     pub open_failures: u64,
     pub unknown_ssrcs: u64,
     pub reports: Vec<(Instant, ReportBlock)>,
@@ -68,11 +77,21 @@ pub fn extension_ids(dialect: u8) -> ExtensionMap {
         ExtensionKind::Rid,
         ExtensionKind::RepairedRid,
         ExtensionKind::VideoOrientation,
+        ExtensionKind::DependencyDescriptor,
     ];
     for (kind, id) in kinds.into_iter().zip(1..) {
         ids.set(kind, id + dialect);
     }
     ids
+}
+
+fn slots(number: u64) -> Vec<Receiver> {
+    let both = |place: u32| {
+        let base = 500_000 + number as u32 * 100 + place * 10;
+        let audio = Receiver::new(MediaKind::Audio, &format!("sa{place}"), base);
+        [audio, Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5)]
+    };
+    (0..SLOTS).flat_map(both).collect()
 }
 
 impl Client {
@@ -94,8 +113,13 @@ impl Client {
                 Publisher::new(MediaKind::Audio, mid("a"), number * 10, now),
                 Publisher::new(MediaKind::Video, mid("v"), number * 10 + 1, now),
             ],
-            receivers: Vec::new(),
+            receivers: slots(number),
             dialect: 0,
+            understands_frames: true,
+            plis: 0,
+            firs: 0,
+            codecs: vec![payloads::parameters(Codec::Opus), payloads::parameters(Codec::Vp8)],
+            restart: None,
             open_failures: 0,
             unknown_ssrcs: 0,
             reports: Vec::new(),
@@ -116,27 +140,29 @@ impl Client {
             started: now,
             out: Vec::new(),
         };
-        for place in 0..SLOTS {
-            let base = 500_000 + number as u32 * 100 + place * 10;
-            client.receivers.push(Receiver::new(MediaKind::Audio, &format!("sa{place}"), base));
-            client.receivers.push(Receiver::new(MediaKind::Video, &format!("sv{place}"), base + 5));
-        }
         let shared = client.publishers[0].transport_sequence.clone();
         client.publishers[1].transport_sequence = shared;
         client
     }
 
+    /// Makes a further slot for a picture.
+    pub fn add_slot(&mut self, name: &str) {
+        let ssrc = self.receivers.last().expect("has slots").ssrc + 10;
+        self.receivers.push(Receiver::new(MediaKind::Video, name, ssrc));
+    }
+
+    fn extensions(&self) -> ExtensionMap {
+        let mut ids = extension_ids(self.dialect);
+        if !self.understands_frames {
+            ids.remove(ExtensionKind::VideoOrientation);
+            ids.remove(ExtensionKind::DependencyDescriptor);
+        }
+        ids
+    }
+
     /// Returns the parameters as signalling would have agreed on them.
     pub fn parameters(&self) -> EndpointParameters {
-        let codec = |codec, payload_type, rtx_payload_type, clock_rate| CodecParameters {
-            codec,
-            variant: 0,
-            payload_type,
-            rtx_payload_type,
-            clock_rate,
-            nack: rtx_payload_type.is_some(),
-            pli: rtx_payload_type.is_some(),
-        };
+        let [local_ice, remote_ice] = self.restart.clone().unwrap_or([self.server.clone(), self.own.clone()]);
         let mut receive: Vec<ReceiveSection> = Vec::new();
         for publisher in &self.publishers {
             let rid = publisher.rid.map(|rid| Rid::from(rid).expect("short"));
@@ -162,19 +188,38 @@ impl Client {
         EndpointParameters {
             endpoint: self.id,
             conference: conference(self.conference),
-            local_ice: self.server.clone(),
-            remote_ice: self.own.clone(),
+            local_ice,
+            remote_ice,
             remote_fingerprints: vec![self.certificate.fingerprint().try_into().expect("SHA-256")],
-            codecs: vec![
-                codec(Codec::Opus, AUDIO_PT, None, 48_000),
-                codec(Codec::Vp8, VIDEO_PT, Some(VIDEO_RTX_PT), 90_000),
-            ],
-            extensions: extension_ids(self.dialect),
+            codecs: self.codecs.clone(),
+            extensions: self.extensions(),
             transport_cc: true,
             receive,
             slots: slots.collect(),
             cname: "engine".to_owned(),
         }
+    }
+
+    /// Negotiates, and sends its camera with, another video codec.
+    pub fn use_video(&mut self, codec: Codec) {
+        self.codecs[1] = payloads::parameters(codec);
+        self.publisher_mut(MediaKind::Video).codec = codec;
+    }
+
+    /// Describes itself with new ICE credentials, which it does not use yet.
+    pub fn plan_ice_restart(&mut self) {
+        let renamed = |ice: &IceCredentials| IceCredentials {
+            ufrag: format!("{}again", ice.ufrag),
+            password: format!("{}again", ice.password),
+        };
+        self.restart = Some([renamed(&self.server), renamed(&self.own)]);
+    }
+
+    /// Moves to another address and checks from there with the new credentials.
+    pub fn carry_out_ice_restart(&mut self, now: Instant, address: SocketAddr) {
+        [self.server, self.own] = self.restart.take().expect("planned");
+        self.address = address;
+        self.next_check = now;
     }
 
     pub fn is_connected(&self) -> bool {
@@ -329,8 +374,12 @@ impl Client {
         };
         let packet = &datagram[..header.header_len() + opened.payload_len];
         let header = header.with_plaintext(packet).expect("RTP");
-        let repair = header.payload_type == VIDEO_RTX_PT;
-        let ids = extension_ids(self.dialect);
+        let repair_of = |codec: &&CodecParameters| codec.rtx_payload_type == Some(header.payload_type);
+        let media = |codec: &&CodecParameters| codec.payload_type == header.payload_type;
+        let repaired = self.codecs.iter().find(repair_of);
+        let codec = *repaired.or(self.codecs.iter().find(media)).expect("a payload type it negotiated");
+        let repair = repaired.is_some();
+        let ids = self.extensions();
         for (id, _) in header.extensions(packet) {
             assert!(ids.kind(id).is_some(), "an extension that was not negotiated");
         }
@@ -346,8 +395,11 @@ impl Client {
             assert_eq!(mid, receiver.mid.as_bytes());
             receiver.with_mid += 1;
         }
+        receiver.codec = codec.codec;
+        receiver.note_extensions(&header, packet, &ids);
         if repair {
-            let original = wire::rtx::original(&header, packet, VIDEO_PT, receiver.ssrc).expect("RTX");
+            let media_ssrc = receiver.ssrc;
+            let original = wire::rtx::original(&header, packet, codec.payload_type, media_ssrc).expect("RTX");
             receiver.take(now, &original, packet, true);
         } else {
             receiver.take(now, &header, packet, false);
@@ -387,8 +439,12 @@ impl Client {
                     nack.lost().filter_map(|sequence| publisher.resend(sequence)).collect();
                 again.into_iter().for_each(|packet| self.send_plain(packet));
             }
-            Packet::Pli(pli) => self.asked_for_key_frame(now, pli.media_ssrc),
+            Packet::Pli(pli) => {
+                self.plis += 1;
+                self.asked_for_key_frame(now, pli.media_ssrc);
+            }
             Packet::Fir(fir) => {
+                self.firs += 1;
                 for entry in fir.entries() {
                     self.asked_for_key_frame(now, entry.ssrc);
                 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod client;
+pub mod payloads;
 pub mod publisher;
 pub mod receiver;
 
@@ -36,6 +37,14 @@ pub struct World {
     pub strays: Vec<(SocketAddr, Vec<u8>)>,
     pub server: SocketAddr,
     batch: SendBatch,
+}
+
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]

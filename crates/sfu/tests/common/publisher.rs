@@ -6,21 +6,30 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use sfu::{MediaKind, Mid, SourceId};
+use wire::codec::Codec;
 use wire::ext::ExtensionKind;
 use wire::rtp::{RtpHeaderOut, write_header};
 
-use super::client::{AUDIO_PT, VIDEO_PT, VIDEO_RTX_PT, extension_ids};
+use super::client::extension_ids;
+use super::payloads::{Head, payload_types};
 
 /// Bytes of the stamp in each payload.
 pub const STAMP_LEN: usize = 12;
-/// Bytes of our VP8 payload descriptor.
-pub const DESCRIPTOR_LEN: usize = 6;
+
+/// Returns a dependency descriptor that names its frame: 3 bytes, and 20 more of structure on a key frame.
+pub fn dependency_descriptor(frame: u32, key: bool) -> Vec<u8> {
+    let [high, low] = (frame as u16).to_be_bytes();
+    let mut descriptor = vec![0xc0, high, low];
+    descriptor.resize(if key { 23 } else { 3 }, 0x5a);
+    descriptor
+}
 
 /// A plain RTP packet: header and payload.
 pub type Plain = (Vec<u8>, usize);
 
 pub struct Publisher {
     pub kind: MediaKind,
+    pub codec: Codec,
     pub mid: Mid,
     pub source: SourceId,
     pub ssrc: u32,
@@ -38,6 +47,10 @@ pub struct Publisher {
     pub resent: u64,
     /// Audio level put on packets.
     pub level: u8,
+    /// How the picture is turned, put on packets.
+    pub orientation: Option<u8>,
+    /// Puts a dependency descriptor on packets: see [`dependency_descriptor`].
+    pub describes: bool,
     /// Picture id that the next frame has.
     pub picture_id: u16,
     /// Sends a padding-only packet after each frame.
@@ -47,6 +60,8 @@ pub struct Publisher {
     pub timestamp: u32,
     tl0: u8,
     wants_key: bool,
+    /// Whether the latest frame is a key frame.
+    began_with_key: bool,
     next: Instant,
     sent: VecDeque<(u16, Plain)>,
     /// Shared by all streams of a client.
@@ -58,6 +73,7 @@ impl Publisher {
         let base = 1000 * source as u32;
         Self {
             kind,
+            codec: if kind == MediaKind::Audio { Codec::Opus } else { Codec::Vp8 },
             mid,
             source: SourceId(source),
             ssrc: base + 1,
@@ -72,6 +88,8 @@ impl Publisher {
             nacks: 0,
             resent: 0,
             level: 127,
+            orientation: None,
+            describes: false,
             picture_id: 0x7ff0,
             pads: false,
             sequence: (source as u16).wrapping_mul(7919) & 0x7fff,
@@ -79,6 +97,7 @@ impl Publisher {
             timestamp: source as u32 * 123_457,
             tl0: 250,
             wants_key: true,
+            began_with_key: false,
             next: now,
             sent: VecDeque::new(),
             transport_sequence: Rc::default(),
@@ -114,7 +133,8 @@ impl Publisher {
             MediaKind::Audio => {
                 self.next = now + Duration::from_millis(20);
                 self.timestamp = self.timestamp.wrapping_add(960);
-                vec![self.packet(AUDIO_PT, true, &self.payload(0, 1, 60, &[0x78]))]
+                let payload = self.payload(0, 1, 60, &[0x78]);
+                vec![self.packet(payload_types(Codec::Opus).0, true, &payload)]
             }
             MediaKind::Video => {
                 self.next = now + Duration::from_millis(33);
@@ -131,12 +151,16 @@ impl Publisher {
         packets
     }
 
-    /// Returns a packet sent before as a retransmission.
+    /// Returns a packet sent before as a retransmission, or as it was where there is no RTX.
     pub fn resend(&mut self, sequence: u16) -> Option<Plain> {
         let (_, (packet, header_len)) = self.sent.iter().find(|(sent, _)| *sent == sequence)?;
         self.resent += 1;
+        let Some(payload_type) = payload_types(self.codec).1 else {
+            return Some((packet.clone(), *header_len));
+        };
         let mut bytes = packet[..*header_len].to_vec();
-        bytes[1] = bytes[1] & 0x80 | VIDEO_RTX_PT;
+        name_repaired_encoding(&mut bytes);
+        bytes[1] = bytes[1] & 0x80 | payload_type;
         bytes[2..4].copy_from_slice(&self.rtx_sequence.to_be_bytes());
         bytes[8..12].copy_from_slice(&self.rtx_ssrc.to_be_bytes());
         bytes.extend(sequence.to_be_bytes());
@@ -157,6 +181,8 @@ impl Publisher {
         self.transport_sequence.set(transport_sequence.wrapping_add(1));
         let transport_sequence = transport_sequence.to_be_bytes();
         let level = [self.level];
+        let orientation = [self.orientation.unwrap_or_default()];
+        let descriptor = dependency_descriptor(self.frame, self.began_with_key);
         let rid = self.rid.unwrap_or_default();
         let mut extensions: Vec<(u8, &[u8])> = Vec::new();
         let mut put = |kind, value| extensions.push((ids.id(kind).expect("negotiated"), value));
@@ -169,6 +195,12 @@ impl Publisher {
         put(ExtensionKind::TransportCc, &transport_sequence);
         if self.kind == MediaKind::Audio {
             put(ExtensionKind::AudioLevel, &level);
+        }
+        if self.orientation.is_some() {
+            put(ExtensionKind::VideoOrientation, &orientation);
+        }
+        if self.describes {
+            put(ExtensionKind::DependencyDescriptor, &descriptor);
         }
         let header = RtpHeaderOut {
             marker,
@@ -189,7 +221,7 @@ impl Publisher {
 
     /// Returns a packet of nothing but padding.
     pub fn padding(&mut self) -> Plain {
-        let (mut bytes, header_len) = self.packet(VIDEO_PT, false, &[]);
+        let (mut bytes, header_len) = self.packet(payload_types(self.codec).0, false, &[]);
         bytes[0] |= 0x20;
         bytes.extend([0, 0, 0, 4]);
         (bytes, header_len)
@@ -197,18 +229,16 @@ impl Publisher {
 
     fn video_frame(&mut self) -> Vec<Plain> {
         let key = std::mem::take(&mut self.wants_key);
+        self.began_with_key = key;
         self.key_frames += u32::from(key);
         self.picture_id = (self.picture_id + 1) & 0x7fff;
         self.tl0 = self.tl0.wrapping_add(1);
         let count = self.packets_per_frame + u32::from(key) * 4;
         let mut packets = Vec::new();
         for place in 0..count {
-            let [high, low] = (self.picture_id | 0x8000).to_be_bytes();
-            let start = if place == 0 { 0x90 } else { 0x80 };
-            let frame_type = u8::from(!key);
-            let head = [start, 0xe0, high, low, self.tl0, 0x00, frame_type];
-            let payload = self.payload(place, count, 900, &head);
-            packets.push(self.packet(VIDEO_PT, place + 1 == count, &payload));
+            let head = Head { key, picture_id: self.picture_id, tl0: self.tl0, place, count };
+            let payload = self.payload(place, count, 900, &head.bytes(self.codec));
+            packets.push(self.packet(payload_types(self.codec).0, place + 1 == count, &payload));
         }
         if self.pads {
             let padding = self.padding();
@@ -225,5 +255,19 @@ impl Publisher {
         payload.extend((count as u16).to_be_bytes());
         payload.resize(len, self.frame as u8);
         payload
+    }
+}
+
+/// Turns the RID among a header's extensions, which have the one-byte form, into a repaired RID.
+fn name_repaired_encoding(header: &mut [u8]) {
+    let ids = extension_ids(0);
+    let [rid, repaired] =
+        [ExtensionKind::Rid, ExtensionKind::RepairedRid].map(|kind| ids.id(kind).expect("negotiated"));
+    let mut at = 16;
+    while at < header.len() && header[at] != 0 {
+        if header[at] >> 4 == rid {
+            header[at] = repaired << 4 | header[at] & 0x0f;
+        }
+        at += 2 + usize::from(header[at] & 0x0f);
     }
 }

@@ -1,14 +1,16 @@
 //! Collects what arrives on one slot and says what a decoder would have seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use sfu::MediaKind;
-use wire::codec::vp8;
+use wire::codec::{Codec, inspect};
+use wire::ext::{ExtensionKind, ExtensionMap};
 use wire::rtp::ParsedRtp;
 use wire::seq::SeqUnwrapper;
 
 use super::mid;
+use super::payloads::head_len;
 use super::publisher::STAMP_LEN;
 
 /// A frame of which all packets came.
@@ -20,6 +22,7 @@ pub struct Frame {
     pub key: bool,
     pub picture_id: u16,
     pub tl0: u8,
+    pub packets: usize,
     pub arrived: Instant,
 }
 
@@ -33,6 +36,12 @@ struct Kept {
 
 pub struct Receiver {
     pub kind: MediaKind,
+    /// What the latest packet was coded with.
+    pub codec: Codec,
+    /// The orientations seen.
+    pub orientations: BTreeSet<u8>,
+    /// The dependency descriptors, by packet number.
+    pub descriptors: BTreeMap<u64, Vec<u8>>,
     pub mid: String,
     pub ssrc: u32,
     pub rtx_ssrc: u32,
@@ -55,6 +64,9 @@ impl Receiver {
         mid(name);
         Self {
             kind,
+            codec: Codec::Opus,
+            orientations: BTreeSet::new(),
+            descriptors: BTreeMap::new(),
             mid: name.to_owned(),
             ssrc,
             rtx_ssrc: ssrc + 1,
@@ -68,6 +80,14 @@ impl Receiver {
             unwrapper: SeqUnwrapper::default(),
             kept: BTreeMap::new(),
             asked: BTreeMap::new(),
+        }
+    }
+
+    pub fn note_extensions(&mut self, header: &ParsedRtp, packet: &[u8], ids: &ExtensionMap) {
+        let value = |kind| header.extensions(packet).find(ids.id(kind)?);
+        self.orientations.extend(value(ExtensionKind::VideoOrientation).map(|value| value[0]));
+        if let Some(descriptor) = value(ExtensionKind::DependencyDescriptor) {
+            self.descriptors.insert(header.sequence_number.into(), descriptor.to_vec());
         }
     }
 
@@ -146,8 +166,7 @@ impl Receiver {
     fn frame(&self, packets: &[&Kept]) -> Option<Frame> {
         let mut frame = None;
         for (place, kept) in packets.iter().enumerate() {
-            let descriptor = vp8::Descriptor::parse(&kept.payload).filter(|_| self.kind == MediaKind::Video);
-            let head = descriptor.as_ref().map_or(1, |descriptor| descriptor.len + 1);
+            let head = head_len(self.codec, &kept.payload)?;
             let stamp: [u8; STAMP_LEN] = kept.payload.get(head..head + STAMP_LEN)?.try_into().ok()?;
             let word =
                 |at: usize| u32::from_be_bytes([stamp[at], stamp[at + 1], stamp[at + 2], stamp[at + 3]]);
@@ -155,13 +174,15 @@ impl Receiver {
             if at as usize != place || count as usize != packets.len() {
                 return None;
             }
+            let info = inspect(self.codec, &kept.payload);
             frame.get_or_insert(Frame {
                 source: word(0),
                 number: word(4),
                 timestamp: kept.timestamp,
-                key: kept.payload[head - 1] & 1 == 0,
-                picture_id: descriptor.and_then(|d| d.picture_id).map_or(0, |id| id.value),
-                tl0: descriptor.and_then(|d| d.tl0_picture_index).unwrap_or_default(),
+                key: info.key_frame,
+                picture_id: info.picture_id.map_or(0, |id| id.value),
+                tl0: info.tl0_picture_index.unwrap_or_default(),
+                packets: packets.len(),
                 arrived: kept.arrived,
             });
         }

@@ -1,14 +1,12 @@
-//! RTP packets (RFC 3550 §5.1) and their header extensions (RFC 8285): read by offsets, rewritten in place.
+//! RTP packets (RFC 3550 §5.1) and their header extensions (RFC 8285): read by offsets, written from parts.
 //! Knows no meaning of extension ids or payloads. Start with [`ParsedRtp`].
 
 mod extensions;
 mod parse;
-mod rewrite;
 mod write;
 
 pub use extensions::Extensions;
 pub use parse::{ParsedRtp, RtpError};
-pub use rewrite::HeaderMut;
 pub use write::{RtpHeaderOut, write_header};
 
 /// Bytes of the fixed header, without CSRCs and extensions.

@@ -108,12 +108,6 @@ impl ParsedRtp {
         slice_at(packet, self.payload_offset.into(), self.payload_len.into()).unwrap_or_default()
     }
 
-    /// Returns the payload for rewriting, empty when `packet` is too short to be the one that was parsed.
-    pub fn payload_mut<'a>(&self, packet: &'a mut [u8]) -> &'a mut [u8] {
-        let end = usize::from(self.payload_offset).saturating_add(self.payload_len.into());
-        packet.get_mut(self.payload_offset.into()..end).unwrap_or_default()
-    }
-
     /// Returns the header extensions in order of appearance.
     pub fn extensions<'a>(&self, packet: &'a [u8]) -> Extensions<'a> {
         let block =

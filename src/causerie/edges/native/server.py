@@ -39,6 +39,7 @@ CLOSE_RATE_LIMITED = 4008
 BUSY_RETRY_S = 2
 HTTP_BUSY = 503
 EDGE_LIMITS = EdgeLimits()
+NO_REF = Ref(0)
 
 log = structlog.get_logger()
 
@@ -75,6 +76,14 @@ class LiveSession:
         if self.outbox is not None:
             self.outbox.close(CLOSE_REPLACED)
         self.outbox = outbox
+
+    def give_way(self) -> None:
+        """Leaves, because its person has come in anew; a socket it still has is told so."""
+        if self.outbox is not None:
+            self.outbox.close(CLOSE_REPLACED)
+            self.outbox = None
+        with contextlib.suppress(Refused):
+            self.door.submit(commands.Leave(self.session.participant, NO_REF))
 
     def detach(self, outbox: Outbox) -> None:
         """Lets go of a socket that is gone, unless another has replaced it already."""
@@ -332,6 +341,7 @@ class SocketServer:
             resume_window_s=edge.limits.resume_window_s,
             host_key=host_key,
         )
+        self._clear_place(message, door)
         door.submit(
             commands.Join(
                 by=session.participant,
@@ -350,6 +360,15 @@ class SocketServer:
         self._live.attach(self._outbox)
         door.listen(session.participant, self._live)
         edge.add(self._live)
+
+    def _clear_place(self, message: messages.Join, door: ConferenceDoor) -> None:
+        """Ends the session that a join of the same person replaces, if it lives in the same conference."""
+        if message.replaces is None:
+            return
+        id, secret = split_token(message.replaces)
+        former = self._edge.find(id)
+        if former is not None and former.door.key == door.key and former.session.belongs_to(secret):
+            former.give_way()
 
     def _resume(self, message: messages.Resume) -> None:
         id, secret = split_token(message.token)

@@ -226,7 +226,7 @@ class Session:
 
         `secret` is that half of the client's token; `fresh_secret` makes its next one.
         """
-        if self.state is not SessionState.OPEN or not self._knows(secret):
+        if not self.belongs_to(secret):
             return None
         missed = self._last - resume.last_event
         if not 0 <= missed <= len(self._log):
@@ -236,6 +236,10 @@ class Session:
         answer = Send(encode(messages.Resumed(resume.ref, token(self.id, fresh_secret))))
         replay = list(self._log)[len(self._log) - missed :]
         return [answer, *map(Send, replay)]
+
+    def belongs_to(self, secret: str) -> bool:
+        """Says whether it is open, and `secret` is that half of its client's token."""
+        return self.state is SessionState.OPEN and self._knows(secret)
 
     def _knows(self, secret: str) -> bool:
         """Compares in constant time, with both digests."""
