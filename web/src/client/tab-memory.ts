@@ -2,20 +2,26 @@
 import type { TokenMemory } from "./signalling";
 
 const KEY = "causerie.session";
+let meetings = 0;
 
-/** Keeps the token in `sessionStorage`; where the browser refuses that, a reload leaves a ghost for the resume window. */
+/**
+ * Keeps the token in `sessionStorage`; where the browser refuses that, a reload leaves a ghost for the resume window.
+ *
+ * Each meeting that a page makes has a place of its own, so that the two of the test page do not take each other's.
+ */
 export function tabMemory(): TokenMemory {
+  const key = `${KEY}.${meetings++}`;
   return {
     recall() {
       try {
-        return sessionStorage.getItem(KEY);
+        return sessionStorage.getItem(key);
       } catch {
         return null;
       }
     },
     keep(token) {
       try {
-        sessionStorage.setItem(KEY, token);
+        sessionStorage.setItem(key, token);
       } catch {
         // Storage is off or full: see above.
       }
