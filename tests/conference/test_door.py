@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from causerie.conference import events
 from causerie.conference.commands import (
     Admit,
@@ -180,6 +184,17 @@ def test_the_excluded_do_not_come_back_under_another_name() -> None:
 def test_hosts_and_oneself_cannot_be_excluded() -> None:
     scene("alice").does(excludes("alice", "alice")).expects("alice: Rejected not-allowed")
     scene("alice").does(excludes("alice", "bob")).expects("alice: Rejected participant-unknown")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"kind": SetLocked, "locked": True}, {"kind": SetWaitingRoom, "on": True}],
+    ids=["lock", "waiting room"],
+)
+def test_a_door_set_as_it_stands_is_told_to_nobody(wish: dict[str, Any]) -> None:
+    kind = wish.pop("kind")
+    meeting = scene("alice", "bob").does(wishes("alice", kind, **wish))
+    meeting.does(wishes("alice", kind, **wish)).expects("alice: Done")
 
 
 # ── Password ─────────────────────────────────────────────────────────────────────────────────

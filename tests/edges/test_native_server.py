@@ -320,6 +320,14 @@ async def test_page_of_another_origin_is_refused_before_the_socket_opens(origin:
         assert refused.value.response.status_code == 403
 
 
+async def test_page_served_from_the_very_address_it_calls_may_open_a_socket() -> None:
+    """A new address from the router, or a mapped port, is nothing that the server was started with."""
+    async with world() as here:
+        address = here.url.removeprefix("ws://").partition("/")[0]
+        async with here.person(origin=f"https://{address}") as socket:
+            await Client(socket).join("Alice")
+
+
 async def test_who_says_nothing_is_shown_out() -> None:
     async with world(edge_limits=EdgeLimits(join_timeout_s=0.05)) as here, here.client() as mute:
         assert await mute.close_code() == 4001

@@ -8,6 +8,7 @@ sockets, tasks, wire formats or packets.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from causerie.conference import hosting, names, policy, talking
@@ -185,11 +186,11 @@ class Conference:
             case Exclude():
                 return self._exclude(wish)
             case SetLocked(locked=locked):
-                return [done(wish), *self._door_changed(wish.by, self._door.set_locked(locked))]
+                return [done(wish), *self._change_door(wish.by, lambda: self._door.set_locked(locked))]
             case SetWaitingRoom(on=on):
                 return self._set_waiting_room(wish, on)
             case SetPassword(hash=hash):
-                return [done(wish), *self._door_changed(wish.by, self._door.set_password(hash))]
+                return [done(wish), *self._change_door(wish.by, lambda: self._door.set_password(hash))]
             case Admit():
                 return self._admit(wish)
             case Refuse():
@@ -378,11 +379,16 @@ class Conference:
 
     # ── The door ─────────────────────────────────────────────────────────────────────────────
 
-    def _door_changed(self, by: ParticipantId, kept: list[Event]) -> list[Event]:
+    def _change_door(self, by: ParticipantId, change: Callable[[], list[Event]]) -> list[Event]:
+        """Tells everyone if `change` changed the door: told twice alike, it would mean a new password."""
+        before = (self._door.state, self._door.record)
+        kept = change()
+        if before == (self._door.state, self._door.record):
+            return kept
         return [*kept, *told(RoomChanged(self._stage.everyone(), self._door.state, by))]
 
     def _set_waiting_room(self, wish: SetWaitingRoom, on: bool) -> list[Event]:
-        changed = self._door_changed(wish.by, self._door.set_waiting_room(on))
+        changed = self._change_door(wish.by, lambda: self._door.set_waiting_room(on))
         return [done(wish), *changed, *([] if on else self._let_in(self._door.let_go(None)))]
 
     def _exclude(self, wish: Exclude) -> list[Event]:
@@ -394,12 +400,7 @@ class Conference:
         target = self._stage.participants[wish.participant]
         self._door.exclude(target.visitor)
         removed = self._remove(target, EndReason.EXCLUDED)
-        # Told only when it changes: a door told twice alike means a new password.
-        changed = (
-            []
-            if self._door.state.waiting_room
-            else self._door_changed(wish.by, self._door.set_waiting_room(True))
-        )
+        changed = self._change_door(wish.by, lambda: self._door.set_waiting_room(True))
         return [done(wish), *removed, *changed]
 
     # ── Going ────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ class Kept(StrEnum):
     """Something that outlives a meeting on this server; the page has a sentence for each."""
 
     PROTECTED_ROOMS = "protected-rooms"
-    """Names of rooms with a password or a waiting room, the password as a salted hash only."""
+    """Rooms with a password or a waiting room: name, settings, day of last use, password and key hashed."""
 
 
 def kept() -> list[Kept]:

@@ -133,7 +133,7 @@ class NativeEdge:
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serves one socket until it ends."""
-        if websocket.headers.get("origin") not in self._allowed_origins:
+        if not self._may_open(websocket):
             await websocket.close()  # before accept: the server answers 403
             return
         if self.strangers >= self.edge_limits.unauthenticated_sockets and not self._make_room():
@@ -152,6 +152,11 @@ class NativeEdge:
         if lingering is not None:
             lingering.expel()
         return lingering is not None
+
+    def _may_open(self, websocket: WebSocket) -> bool:
+        """Says whether the page that opens a socket is ours: from this very address, or a configured one."""
+        origin = websocket.headers.get("origin")
+        return origin in self._allowed_origins or origin == f"https://{websocket.headers.get('host')}"
 
     def add(self, live: LiveSession) -> None:
         """Takes a session that asks to join."""
