@@ -47,7 +47,7 @@ async def measure(browser: BrowserName) -> dict[str, Any]:
         server = await start_server(Path(folder))
         try:
             async with async_playwright() as playwright:
-                chromium = await launch(playwright, "chromium")
+                chromium = await launch(playwright, "chromium", camera_fps=30)
                 other = chromium if browser == "chromium" else await launch(playwright, browser)
                 alice = await _person(chromium, "Alice", "chromium")
                 link = await alice.start_meeting(server.url)
