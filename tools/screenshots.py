@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 from tests.browser.people import Person, launch
 from tests.support.server import start_server
+
+Shoot = Callable[[Person, str], Awaitable[None]]
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "build" / "screenshots"
@@ -76,11 +79,36 @@ async def take(browser: Browser, url: str, size: str, theme: str) -> None:
     await camille.page.locator("video").nth(len(others)).wait_for()
     await asyncio.sleep(6)  # toasts go, pictures sharpen
     await shoot(camille, "meeting")
+    await walk_panels(camille, others, size, shoot)
     await camille.click("Raccrocher")
+    await shoot(camille, "leave")
+    await camille.click("Quitter sans arrêter la réunion")
     await camille.page.wait_for_selector('[data-screen="ecran-fin"]')
     await shoot(camille, "end")
     for someone in (camille, *others):
         await someone.close()
+
+
+async def walk_panels(camille: Person, others: list[Person], size: str, shoot: Shoot) -> None:
+    """Photographs what opens beside or over the stage."""
+    for person, text in zip(others, ("Bonjour à tous 👋", "On commence par l'ordre du jour ?"), strict=False):
+        await person.page.keyboard.press("c")
+        await person.page.get_by_label("Votre message").fill(text)
+        await person.page.keyboard.press("Enter")
+        await person.page.keyboard.press("Escape")
+    await others[1].page.keyboard.press("r")
+    for key, name in (("c", "chat"), ("p", "people"), ("i", "info")):
+        await camille.page.keyboard.press(key)
+        await asyncio.sleep(0.8)  # a panel has slid in
+        await shoot(camille, name)
+        await camille.page.keyboard.press("Escape")
+    await camille.page.keyboard.press("a")
+    await camille.page.get_by_role("slider").wait_for()
+    await shoot(camille, "quality")
+    await camille.page.keyboard.press("Escape")
+    await camille.page.keyboard.press("w")
+    await asyncio.sleep(0.8)
+    await shoot(camille, "mosaic")
 
 
 async def visitor(browser: Browser, name: str, look: int, size: str, theme: str) -> Person:
