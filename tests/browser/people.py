@@ -121,9 +121,6 @@ class Person:
         if link is not None:
             await self.open(link)
         await self.page.wait_for_selector('[data-screen="ecran-prejoin"]')
-        allow = self.page.get_by_role("button", name="Autoriser le micro et la caméra")
-        if await allow.is_visible():
-            await allow.click()
         await self.page.get_by_label("Votre nom").fill(self.name)
         await self.click("Rejoindre maintenant")
         await self.page.wait_for_selector('[data-screen="ecran-reunion"]')

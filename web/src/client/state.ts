@@ -70,7 +70,8 @@ export type LocalSources = { readonly [kind in SourceKind]: LocalSource };
 
 export type DeviceKind = "microphone" | "camera" | "speaker";
 export type Device = { readonly id: string; readonly label: string };
-export type Permission = "unknown" | "prompt" | "granted" | "denied";
+/** `unread`: the browser was not asked yet; `unknown`: it cannot tell. */
+export type Permission = "unread" | "unknown" | "prompt" | "granted" | "denied";
 
 export type Devices = {
   readonly available: { readonly [kind in DeviceKind]: readonly Device[] };
@@ -251,7 +252,7 @@ export function initialState(options: {
     devices: {
       available: { microphone: [], camera: [], speaker: [] },
       chosen: { microphone: null, camera: null, speaker: null },
-      permission: { microphone: "unknown", camera: "unknown" },
+      permission: { microphone: "unread", camera: "unread" },
       canChooseSpeaker: options.canChooseSpeaker,
     },
     media: { generation: 0, state: "new", audioBlocked: false, sample: null, link: null },

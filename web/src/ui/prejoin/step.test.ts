@@ -12,6 +12,10 @@ describe("prejoinStep", () => {
     expect(prejoinStep(page({ permission: "granted" }), true)).toBe("ready");
   });
 
+  it("explains nothing before the browser has said whether it is allowed", () => {
+    expect(prejoinStep(page({ permission: "unread" }), true)).toBe("looking");
+  });
+
   it("is ready while devices open", () => {
     expect(prejoinStep(page({ microphone: { kind: "starting" }, camera: { kind: "starting" } }), true)).toBe("ready");
   });

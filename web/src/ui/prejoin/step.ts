@@ -1,7 +1,7 @@
 /** What the prejoin page has to say about devices; pure. */
 import type { ClientState, DeviceError } from "../../client";
 
-export type PrejoinStep = "explain" | "ready" | "refused" | "system" | "none" | "insecure";
+export type PrejoinStep = "looking" | "explain" | "ready" | "refused" | "system" | "none" | "insecure";
 
 function errorOf(state: ClientState, kind: "microphone" | "camera"): DeviceError["code"] | null {
   const { capture } = state.local[kind];
@@ -20,7 +20,9 @@ export function prejoinStep(state: ClientState, isSecure: boolean): PrejoinStep 
   if (any("device-refused", "device-dismissed")) return "refused";
   if (any("device-refused-by-system", "device-in-use", "device-failed", "device-lost")) return "system";
   if (errors.every((code) => code === "device-not-found")) return "none";
-  return isAsked(state) ? "ready" : "explain";
+  if (isAsked(state)) return "ready";
+  // Whoever allowed it long ago would see an explanation flash by.
+  return Object.values(state.devices.permission).includes("unread") ? "looking" : "explain";
 }
 
 function isAsked(state: ClientState): boolean {
