@@ -16,6 +16,9 @@ from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
 BrowserName = Literal["chromium", "firefox"]
 
+# Longest freeze taken for a busy machine: three browsers decode in software on two cores. One of ours, a key
+# frame that does not come or a transport that is gone, lasts longer.
+FREEZE_S = 1.0
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -118,6 +121,7 @@ class Person:
 
     async def enter(self, link: str | None = None) -> None:
         """Opens `link`, gives a name and joins; returns when the meeting is on screen."""
+        await self.page.bring_to_front()  # Firefox opens no device for a page that nobody looks at
         if link is not None:
             await self.open(link)
         await self.page.wait_for_selector('[data-screen="ecran-prejoin"]')

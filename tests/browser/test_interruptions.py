@@ -10,12 +10,11 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.browser.people import NewPerson
+from tests.browser.people import FREEZE_S, NewPerson
 from tests.support.cutter import Cutter
 from tests.support.peer import Signalling
 from tests.support.server import Server, free_port, start_server
 
-FREEZE_S = 0.3
 REFUSE_DEVICES = """
 navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("refused", "NotAllowedError"); };
 """
