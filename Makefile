@@ -107,6 +107,11 @@ test-wheel: wheel $(DONE)/browsers ## the wheel alone, without Rust or Node on t
 	$(BIN)/pytest -q -m wheel | tee $(DONE)/wheel.log
 	@tail -n 1 $(DONE)/wheel.log > $(DONE)/summary-5-wheel
 
+acceptance: setup $(DONE)/browsers ## run the tests of the criteria, render docs/reference/acceptance.md
+	-$(BIN)/pytest -q -m "not wheel" -k "test_ac_" --acceptance build/acceptance/pytest.json
+	cd web && npx vitest run --silent -t "AC-" --reporter=json --outputFile=../build/acceptance/vitest.json
+	$(BIN)/python -m tools.acceptance build/acceptance/*.json
+
 bench: setup $(DONE)/browsers ## measured figures into bench/results
 	$(BIN)/python -m bench
 
@@ -121,4 +126,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel bench screenshots lock clean
+.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel acceptance bench screenshots lock clean

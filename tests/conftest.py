@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+pytest_plugins = ["tests.support.acceptance", "pytester"]
+
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
