@@ -13,6 +13,7 @@ const CLEAN: ConnectionSample = {
   receivedVideo: {},
   jitterMs: 5,
   freezeRatio: 0,
+  encryption: null,
   availableSendBps: 3_000_000,
   neededSendBps: 0,
   cpuLimited: false,

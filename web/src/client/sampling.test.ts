@@ -23,6 +23,7 @@ test("rates, losses and pictures are those between two reports", () => {
     receivedVideo: { "5": { width: 640, height: 360, fps: 15 } },
     jitterMs: null,
     freezeRatio: 0,
+    encryption: null,
     availableSendBps: null,
     neededSendBps: 0,
     cpuLimited: false,
@@ -42,6 +43,14 @@ test("counters that start over give no negative rates, and packets found again n
 test("an empty report is an idle connection", () => {
   const nothing = totals([], 0);
   expect(sampleBetween(nothing, totals([], 2_000), [])).toMatchObject({ rttMs: null, sentBps: 0, lossSent: 0, sentVideo: null, receivedVideo: {} });
+});
+
+test("how the way is encrypted is what the transport says, nothing where it does not say", () => {
+  const transport: StatsEntry = { type: "transport", tlsVersion: "FEFD", srtpCipher: "AEAD_AES_128_GCM" };
+  const encryption = (entries: readonly StatsEntry[]) => sampleBetween(totals([], 0), totals([], 1), entries).encryption;
+  expect(encryption([path(0, 0), transport])).toEqual({ dtls: "1.2", srtp: "AEAD_AES_128_GCM" });
+  expect(encryption([{ type: "transport", srtpCipher: "AEAD_AES_128_GCM" }])).toBeNull();
+  expect(encryption([path(0, 0)])).toBeNull();
 });
 
 describe("what spoils a call is read from the streams", () => {

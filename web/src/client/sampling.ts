@@ -26,6 +26,9 @@ export type StatsEntry = {
   readonly availableOutgoingBitrate?: number;
   readonly qualityLimitationReason?: string;
   readonly active?: boolean;
+  /** Version of DTLS in four hexadecimal digits, such as "FEFD" for 1.2. */
+  readonly tlsVersion?: string;
+  readonly srtpCipher?: string;
 };
 
 /** Sums since the connection began. */
@@ -84,8 +87,18 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
     availableSendBps: path?.availableOutgoingBitrate ?? null,
     // Layers that are switched off name a reason too.
     neededSendBps: entries.filter((entry) => entry.active !== false && entry.qualityLimitationReason === "bandwidth").length * pictureBps,
+    encryption: encryptionIn(entries),
     cpuLimited: isBusy(before, now, seconds) || entries.some((entry) => entry.active !== false && entry.qualityLimitationReason === "cpu"),
   };
+}
+
+/** RFC 6347 §4.1: versions of DTLS count downwards. */
+const DTLS: { readonly [version: string]: string } = { feff: "1.0", fefd: "1.2", fefc: "1.3" };
+
+function encryptionIn(entries: readonly StatsEntry[]): ConnectionSample["encryption"] {
+  const { tlsVersion, srtpCipher } = entries.find(({ type, srtpCipher }) => type === "transport" && srtpCipher) ?? {};
+  const dtls = DTLS[tlsVersion?.toLowerCase() ?? ""];
+  return dtls === undefined || srtpCipher === undefined ? null : { dtls, srtp: srtpCipher };
 }
 
 /** Of sound only: a picture is spread out on purpose. */

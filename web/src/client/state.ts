@@ -101,6 +101,8 @@ export type ConnectionSample = {
   /** What the browser believes the way out can carry, and what it wants to send now. */
   readonly availableSendBps: number | null;
   readonly neededSendBps: number;
+  /** How sound and pictures are protected on the way: version of DTLS, cipher of SRTP. */
+  readonly encryption: { readonly dtls: string; readonly srtp: string } | null;
   /** This machine, not the network, limits the picture: encoding or decoding does not keep up. */
   readonly cpuLimited: boolean;
 };

@@ -13,6 +13,7 @@ function tile(participant: string, kind: Tile["kind"] = "camera", change: Partia
     isSpeaking: false,
     source: null,
     wanted: `${participant}-${kind}`,
+    missing: null,
     hand: null,
     role: "participant",
     quality: "good",

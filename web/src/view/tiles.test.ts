@@ -32,6 +32,15 @@ describe("tiles", () => {
     expect(drawn(room({ unavailable: ["b-cam"] }))[0]).toBe("Bob camera");
   });
 
+  test("say why a picture that is sent is not there", () => {
+    const missing = (change: Partial<ClientState>) => tiles(room(change)).map((tile) => tile.missing);
+    const { quality } = room();
+    expect(missing({})).toEqual([null, null, null]);
+    expect(missing({ slots: {} })).toEqual(["no-place", null, null]);
+    expect(missing({ unavailable: ["b-cam"] })).toEqual(["unsupported", null, null]);
+    expect(missing({ slots: {}, quality: { ...quality, level: 0 } })).toEqual(["audio-only", null, null]);
+  });
+
   test("say who is muted and who speaks", () => {
     const [bob, carla, alice] = tiles(room({ speaking: ["b-mic"] }));
     expect(bob).toMatchObject({ isMuted: false, isSpeaking: true });

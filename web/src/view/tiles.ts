@@ -15,11 +15,16 @@ export type Tile = {
   readonly source: string | null;
   /** The picture that there would be if it were asked for (`Meeting.show`); `null` = none is sent, or none we could show. */
   readonly wanted: string | null;
+  /** Why a picture that its person sends is not shown here; `null` = it is, or none is sent. */
+  readonly missing: Missing | null;
   /** Place in the queue of raised hands from 1 on; `null` = no hand up. Never on a screen. */
   readonly hand: number | null;
   readonly role: Role;
   readonly quality: LinkQuality;
 };
+
+/** This browser cannot decode it; this person chose to receive no cameras; others have the places for pictures now. */
+export type Missing = "unsupported" | "audio-only" | "no-place";
 
 /** Stands for one's own tiles before the server has given us an id. */
 const SELF = "self";
@@ -78,6 +83,7 @@ function ownCameraTile(state: ClientState): Tile {
     isSpeaking: heard && microphone.publication.kind === "published" && state.speaking.includes(microphone.publication.id),
     source,
     wanted: source,
+    missing: null,
     hand: handOf(state, state.self.id),
     role: state.self.role,
     quality: state.media.link?.quality ?? "good",
@@ -102,7 +108,10 @@ export function handOf({ hands }: Pick<ClientState, "hands">, id: string | null)
 }
 
 /** A picture is there when the source sends one, a slot carries it, and this browser can decode it. */
-function pictureOf(state: ClientState, source: Source | undefined): Pick<Tile, "source" | "wanted"> {
-  if (source === undefined || source.muted || state.unavailable.includes(source.id)) return { source: null, wanted: null };
-  return { source: Object.values(state.slots).includes(source.id) ? source.id : null, wanted: source.id };
+function pictureOf(state: ClientState, source: Source | undefined): Pick<Tile, "source" | "wanted" | "missing"> {
+  if (source === undefined || source.muted) return { source: null, wanted: null, missing: null };
+  if (state.unavailable.includes(source.id)) return { source: null, wanted: null, missing: "unsupported" };
+  if (Object.values(state.slots).includes(source.id)) return { source: source.id, wanted: source.id, missing: null };
+  const isUnwanted = state.quality.level === 0 && source.kind === "camera";
+  return { source: null, wanted: source.id, missing: isUnwanted ? "audio-only" : "no-place" };
 }

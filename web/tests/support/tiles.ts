@@ -13,6 +13,7 @@ export function tile(participant: string, rest: Partial<Tile> = {}): Tile {
     isSpeaking: false,
     source: null,
     wanted: null,
+    missing: null,
     hand: null,
     role: "participant",
     quality: "good",

@@ -8,6 +8,9 @@ import type { Shortcut } from "./shortcuts";
 
 export type Actions = ReturnType<typeof actionsOf>;
 
+/** Whether this browser can share a screen; those of phones cannot. */
+export const CAN_SHARE = "getDisplayMedia" in (navigator.mediaDevices ?? {});
+
 /** Kept when somebody does not want to be asked how to share. */
 export const SHARE_KEY = "causerie.share";
 
@@ -19,8 +22,8 @@ export function actionsOf(meeting: Meeting, desk: Desk) {
     screen(): void {
       const kept = recall(SHARE_KEY);
       if (state().local.screen.on) meeting.stopScreen();
-      else if (kept === "detail" || kept === "motion") void meeting.startScreen(kept);
-      else desk.dialog = "share";
+      else if ((kept === "detail" || kept === "motion") && CAN_SHARE) void meeting.startScreen(kept);
+      else if (CAN_SHARE) desk.dialog = "share";
     },
     hand: () => void meeting.setHand(!state().hands.includes(state().self.id ?? "")),
     chat: () => desk.toggle("chat"),

@@ -2,9 +2,13 @@
 import { createContext } from "svelte";
 import type { Meeting } from "../../client";
 import type { Desk } from "./desk.svelte";
+import type { Notices } from "./notices.svelte";
 
 /** The meeting on screen. */
 export const [useMeeting, provideMeeting] = createContext<Meeting>();
 
 /** How this person arranged their screen: panel, layout, dialogs. */
 export const [useDesk, provideDesk] = createContext<Desk>();
+
+/** What is told to this person in short messages. */
+export const [useNotices, provideNotices] = createContext<Notices>();

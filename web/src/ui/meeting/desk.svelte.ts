@@ -4,6 +4,7 @@
  * Nothing of it is sent anywhere. The layout once chosen is remembered in this browser.
  */
 import { tick } from "svelte";
+import type { Notice } from "../../client";
 import type { SettingsView } from "../settings/pages";
 import { recall, remember } from "../shell/memory";
 
@@ -29,7 +30,7 @@ export class Desk {
   chatTo: string | null = $state(null);
   /** What was written and not sent yet; outlives the panel. */
   draft = $state("");
-  /** The room's password, where it was set in this window; kept nowhere else. */
+  /** The room's password, where it was set in this window and nobody has changed it since; kept nowhere else. */
   password: string | null = $state(null);
 
   #opener: Element | null = null;
@@ -67,6 +68,11 @@ export class Desk {
   /** Keeps `tile` on the stage; the same again lets it go. */
   pin(tile: string): void {
     this.pinned = this.pinned === tile ? null : tile;
+  }
+
+  /** Takes note of `notice`: once another host has set the password, the one known here is no longer it. */
+  hear(notice: Notice): void {
+    if (notice.kind === "room-changed" && notice.change.startsWith("password-") && !notice.isSelf) this.password = null;
   }
 
   /** Writes to `participant` alone from now on. */

@@ -1,6 +1,7 @@
 /** What the toasts of a meeting say. */
 import type { Notice, RoomChange } from "../../client";
 import { m } from "../../paraglide/messages.js";
+import { refusal } from "../panels/refusal";
 import type { Toast } from "./notices.svelte";
 
 const MESSAGE_MAX = 80;
@@ -8,6 +9,7 @@ const MESSAGE_MAX = 80;
 /** Returns the words of `toast` in the language shown now. */
 export function toastText(toast: Toast): string {
   if (toast.kind === "notice") return noticeText(toast.notice);
+  if (toast.kind === "refused") return refusal(toast.error);
   const name = toast.names[0] || m.guest();
   const count = toast.names.length - 1;
   if (count === 0) return toast.what === "joined" ? m.toast_joined_one({ name }) : m.toast_left_one({ name });

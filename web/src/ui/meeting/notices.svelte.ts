@@ -2,13 +2,14 @@
  * The short messages of a meeting: who came, who raised a hand, what failed. At most three at once, comings and goings
  * grouped, each gone after five seconds unless someone is reading it. Knows no text: the component puts each into words.
  */
-import type { Notice } from "../../client";
+import type { ClientError, Notice } from "../../client";
 
 type Coming = Extract<Notice, { kind: "joined" | "left" }>;
 
 export type Toast = { readonly id: number } & (
   | { readonly kind: "comings"; readonly what: "joined" | "left"; readonly names: readonly string[] }
   | { readonly kind: "notice"; readonly notice: Exclude<Notice, Coming> }
+  | { readonly kind: "refused"; readonly error: ClientError }
 );
 
 const SHOWN_MS = 5_000;
@@ -31,6 +32,12 @@ export class Notices {
     }
     const same = this.list.find((toast) => toast.kind === "notice" && isSame(toast.notice, notice));
     this.#show({ id: this.#nextId++, kind: "notice", notice }, same);
+  }
+
+  /** Says why the server did not do what was asked. */
+  refuse(error: ClientError): void {
+    const same = this.list.find((toast) => toast.kind === "refused" && toast.error.code === error.code);
+    this.#show({ id: this.#nextId++, kind: "refused", error }, same);
   }
 
   /** Keeps everything on screen while it is hovered or focused. */

@@ -27,6 +27,14 @@ describe("Notices", () => {
     ]);
   });
 
+  it("says a refusal once, however often it comes", () => {
+    const notices = new Notices();
+    notices.refuse({ code: "rate-limited" });
+    notices.refuse({ code: "not-allowed" });
+    notices.refuse({ code: "rate-limited" });
+    expect(notices.list).toMatchObject([{ error: { code: "not-allowed" } }, { error: { code: "rate-limited" } }]);
+  });
+
   it("lets a notice go after five seconds", () => {
     const notices = new Notices();
     notices.tell(reconnected, 2);
