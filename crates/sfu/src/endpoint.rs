@@ -1,5 +1,6 @@
 //! One participant's counterpart: its transport, what it sends, what it is shown.
 
+mod congestion;
 mod control;
 mod demux;
 
@@ -10,6 +11,7 @@ use arrayvec::ArrayVec;
 use wire::ext::ExtensionMap;
 use wire::ntp::NtpTime;
 
+pub(crate) use self::congestion::Congestion;
 use crate::batch::SendBatch;
 use crate::command::{CodecParameters, EndpointParameters};
 use crate::config::Limits;
@@ -79,6 +81,7 @@ pub(crate) struct Endpoint {
     pub doubted_until: Option<Instant>,
     pub arrivals: ArrivalLog,
     pub transport_sequence: u16,
+    pub congestion: Congestion,
     /// Smoothed, as its reports let us measure it.
     pub round_trip: Option<Duration>,
     /// Its clock minus ours in 2^-32 s, from its sender reports.
@@ -128,6 +131,7 @@ impl Endpoint {
             doubted_until: None,
             arrivals: ArrivalLog::new(now),
             transport_sequence: rng.next_u16(),
+            congestion: Congestion::default(),
             round_trip: None,
             clock_offset: None,
             traffic: Traffic::default(),

@@ -54,7 +54,10 @@ impl Sfu {
                 }
             }
             Packet::TransportCc(_) => self.counters.transport_feedback_received += 1,
-            Packet::Remb(_) => self.counters.remb_received += 1,
+            Packet::Remb(remb) => {
+                self.counters.remb_received += 1;
+                self.endpoints[index].congestion.remb(remb.bitrate_bps);
+            }
             Packet::Sdes(_) | Packet::Other(_) => {}
         }
     }
