@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -134,11 +135,16 @@ def join(name: str = "Alice", room: str = "lundi", *, ref: int = 1, offer: str =
 
 
 @contextlib.asynccontextmanager
-async def world(*, limits: Limits = LIMITS, edge_limits: EdgeLimits = EDGE_LIMITS) -> AsyncIterator[World]:
+async def world(
+    *,
+    limits: Limits = LIMITS,
+    edge_limits: EdgeLimits = EDGE_LIMITS,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[World]:
     """Yields a running edge; everything is closed afterwards."""
     engine = FakeEngine()
     passwords = ArgonPasswords(2)
-    conferences = ConferenceRegistry(engine, limits=limits)
+    conferences = ConferenceRegistry(engine, limits=limits, clock=clock)
     edge = NativeEdge(
         conferences=conferences,
         engine=engine,

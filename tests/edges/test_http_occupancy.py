@@ -14,7 +14,7 @@ def readings(cpu: float = 0.0, participants: int = 0, conferences: int = 0) -> R
     return Readings(cpu, participants, 100, conferences, 10)
 
 
-def test_the_scarcest_resource_counts() -> None:
+def test_ac_18_the_scarcest_resource_counts() -> None:
     assert occupancy(readings(cpu=0.4, participants=20)) == 0.4
     assert occupancy(readings(cpu=0.1, participants=70)) == 0.7
     assert occupancy(readings(conferences=9)) == 0.9
@@ -30,6 +30,6 @@ def test_smoothing_stays_between_before_and_now(before: float, now: float, elaps
     assert min(before, now) - 1e-9 <= smoothed(before, now, elapsed) <= max(before, now) + 1e-9
 
 
-def test_smoothing_is_most_of_the_way_there_after_ten_seconds() -> None:
+def test_ac_18_smoothing_is_most_of_the_way_there_after_ten_seconds() -> None:
     assert 0.63 < smoothed(0, 1, 10) < 0.64
     assert smoothed(0.25, 1, 0) == 0.25

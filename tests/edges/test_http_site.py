@@ -188,7 +188,7 @@ async def test_every_answer_carries_a_policy_that_allows_nothing_foreign(client:
         assert "strict-transport-security" not in headers
 
 
-async def test_strict_transport_is_asked_for_only_where_the_certificate_is_trusted(site: Site) -> None:
+async def test_ac_02_strict_transport_is_asked_for_only_where_the_certificate_is_trusted(site: Site) -> None:
     async with browser(replace(site, strict_transport=True)) as client:
         assert (await client.get("/")).headers["strict-transport-security"] == "max-age=31536000"
 

@@ -35,7 +35,7 @@ async def meets(url: str, room: str, password: str | None) -> list[str]:
     return [me.host_key, me.token, me.participant]
 
 
-async def test_nothing_of_a_meeting_is_on_disk_or_in_the_logs_afterwards(tmp_path: Path) -> None:
+async def test_ac_29_nothing_of_a_meeting_is_on_disk_or_in_the_logs_afterwards(tmp_path: Path) -> None:
     server = await start_server(tmp_path / "data", "--log-level", "debug")
     secrets = await meets(server.url, HIDDEN_ROOM, None)
     secrets += await meets(server.url, KEPT_ROOM, PASSWORD)

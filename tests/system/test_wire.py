@@ -56,7 +56,7 @@ def kind_of(datagram: bytes) -> str:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="capturing packets on loopback needs root")
-async def test_nothing_said_crosses_the_wire_in_clear(
+async def test_ac_04_nothing_said_crosses_the_wire_in_clear(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The speaker's Opus payloads are a known phrase: the listener gets it, the wire never shows it."""

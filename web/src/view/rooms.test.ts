@@ -13,7 +13,7 @@ describe("random room names", () => {
     expect(randomRoomName(Uint8Array.from({ length: 13 }, (_, index) => index * 19))).toMatch(/^[2-9a-kmnp-z]{4}-[2-9a-kmnp-z]{5}-[2-9a-kmnp-z]{4}$/);
   });
 
-  test("use all 32 characters, so that 13 of them hold 65 bits", () => {
+  test("AC-23 names use all 32 characters, so that 13 of them hold 65 bits", () => {
     const seen = new Set(Array.from({ length: 256 }, (_, byte) => randomRoomName(new Uint8Array(13).fill(byte)).charAt(0)));
     expect(seen.size).toBe(32);
   });
@@ -24,7 +24,7 @@ describe("random room names", () => {
     expect(isGuessable(name)).toBe(false);
   });
 
-  test("do not repeat in a hundred thousand draws", () => {
+  test("AC-23 names do not repeat in a hundred thousand draws", () => {
     const names = new Set(Array.from({ length: 100_000 }, () => randomRoomName()));
     expect(names.size).toBe(100_000);
   });
