@@ -20,7 +20,7 @@ from causerie.conference.policy import Limits
 from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.server import NativeEdge
 from causerie.media.fake import FakeEngine
-from causerie.protocol import messages
+from causerie.protocol import messages, parts
 from causerie.protocol.codec import decode_from_server, encode
 from causerie.server.passwords import ArgonPasswords
 from causerie.server.runner import ConferenceRegistry
@@ -130,7 +130,7 @@ class Client:
 
 def join(name: str = "Alice", room: str = "lundi", *, ref: int = 1, offer: str = OFFER) -> messages.Join:
     """Returns a join with a microphone and a camera on the first two sections of a browser's offer."""
-    sources = (messages.NewSource("microphone", "0"), messages.NewSource("camera", "1"))
+    sources = (parts.NewSource("microphone", "0"), parts.NewSource("camera", "1"))
     return messages.Join(ref, messages.PROTOCOL_VERSION, room, name, offer, sources)
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from causerie.edges.native.limits import EdgeLimits
-from causerie.protocol import messages
+from causerie.protocol import messages, parts
 from tests.edges.native_world import Client, join, world
 
 SAMPLES = Path(__file__).parents[2] / "schema/samples"
@@ -149,7 +149,7 @@ async def test_a_password_is_asked_for_and_opens_on_the_same_socket() -> None:
         assert await asks(bob, joining("Bob", password="wrong")) == messages.Error("password-wrong", 1)
 
         await bob.send(joining("Bob", password=PASSWORD))
-        assert (await bob.hear_a(messages.Joined)).room_state == messages.RoomState(password_set=True)
+        assert (await bob.hear_a(messages.Joined)).room_state == parts.RoomState(password_set=True)
 
 
 async def test_before_the_password_is_right_nothing_of_the_room_is_said() -> None:
@@ -214,7 +214,7 @@ async def test_a_removed_password_is_asked_for_no_more_and_an_empty_one_is_refus
         assert (await asks(alice, messages.SetPassword(alice.ref(), " "))).code == "empty-password"
         await lock_with(alice, None)
         async with here.joined("Bob") as bob:
-            assert bob.me.room_state == messages.RoomState()
+            assert bob.me.room_state == parts.RoomState()
 
 
 async def test_a_password_that_is_changed_while_another_is_checked_counts() -> None:

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from causerie.conference.policy import Limits
 from causerie.edges.native.limits import EdgeLimits, Rate
 from causerie.ports import media
-from causerie.protocol import messages
+from causerie.protocol import messages, parts
 from causerie.protocol.codec import decode_from_server, encode
 from tests.edges.native_world import OFFER, ORIGIN, Client, join, world
 
@@ -65,7 +65,7 @@ async def test_rooms_do_not_hear_each_other() -> None:
 
 async def test_source_is_published_muted_and_taken_back() -> None:
     async with world() as here, here.joined("Alice") as alice, here.joined("Bob") as bob:
-        await bob.send(messages.Publish(bob.ref(), messages.NewSource("screen", "2")))
+        await bob.send(messages.Publish(bob.ref(), parts.NewSource("screen", "2")))
         published = (await bob.hear_a(messages.Published)).source
         assert (await alice.hear_a(messages.SourcePublished)).source == published
 

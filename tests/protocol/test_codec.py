@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causerie.protocol import messages
+from causerie.protocol import messages, parts
 from causerie.protocol.codec import (
     DEPTH,
     MESSAGE_BYTES,
@@ -177,5 +177,5 @@ def test_server_messages_are_not_accepted_from_clients() -> None:
 
 
 def test_encoded_server_message_never_says_more_than_needed() -> None:
-    assert encode(messages.Source("s", "camera")) == b'{"id":"s","kind":"camera"}'  # type: ignore[arg-type]
+    assert encode(parts.Source("s", "camera")) == b'{"id":"s","kind":"camera"}'  # type: ignore[arg-type]
     assert msgspec.json.decode(encode(messages.Error("malformed"))) == {"type": "error", "code": "malformed"}

@@ -4,120 +4,47 @@ Client to server: imperative, with a `ref` that the answer repeats. Server to cl
 events in the past tense, numbered from 1 per session (`n`) so that a resumed session misses nothing.
 JSON text over one WebSocket at `/api/v1/session`; tag field `type`; member names in camelCase.
 Unknown members are ignored; an unknown type is answered `unsupported`. TypeScript types, the JSON
-Schema and the reference page are generated from here by `make gen`. Knows no rules.
+Schema and the reference page are generated from here, `parts` and `fields` by `make gen`. Knows no rules.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from causerie.protocol.fields import (
+    DisplayName,
+    Emoji,
+    EndedReason,
+    ErrorCode,
+    EventNumber,
+    MidName,
+    ParticipantName,
+    Password,
+    QualityName,
+    Ref,
+    RoleName,
+    RoomName,
+    Sdp,
+    SourceName,
+    Text,
+    Token,
+    TransportStateName,
+    Visitor,
+)
+from causerie.protocol.parts import (
+    ChatMessage,
+    Knock,
+    Message,
+    NewSource,
+    Participant,
+    RoomState,
+    SlotMapping,
+    Source,
+)
 
 PROTOCOL_VERSION = 1
-
-Ref = Annotated[int, Meta(ge=0, le=2**31 - 1, description="Chosen by the client; repeated in the answer.")]
-EventNumber = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-RoomName = Annotated[
-    str,
-    Meta(min_length=1, max_length=256, description="As typed; the server folds it to the canonical slug."),
-]
-DisplayName = Annotated[
-    str, Meta(max_length=256, description="As typed; cleaned and cut to 64 graphemes by the server.")
-]
-Sdp = Annotated[str, Meta(min_length=1, max_length=131_072)]
-MidName = Annotated[str, Meta(min_length=1, max_length=16)]
-ParticipantName = Annotated[str, Meta(min_length=1, max_length=32, description="Participant id.")]
-SourceName = Annotated[str, Meta(min_length=1, max_length=32, description="Source id.")]
-Token = Annotated[str, Meta(min_length=16, max_length=128)]
-Visitor = Annotated[
-    str,
-    Meta(min_length=16, max_length=64, description="Random, kept by the browser; keeps the excluded out."),
-]
-Password = Annotated[str, Meta(max_length=256)]
-Text = Annotated[
-    str,
-    Meta(max_length=16_000, description="As typed; once cleaned, at most 4,000 characters."),
-]
-
-SourceKind = Literal["microphone", "camera", "screen", "screen-audio"]
-TransportStateName = Literal["connecting", "connected", "interrupted", "closed"]
-RoleName = Literal["host", "participant"]
-QualityName = Literal["good", "medium", "bad"]
-Emoji = Literal["👍", "👏", "❤️", "😂", "😮", "🎉"]
-EndedReason = Literal["excluded", "ended-for-all", "refused"]
-
-
-class Message(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Base of every message and part."""
-
-
-# ── Parts ────────────────────────────────────────────────────────────────────────────────────
-
-
-class NewSource(Message, frozen=True):
-    """A source offered with `join` or `publish`."""
-
-    kind: SourceKind
-    mid: MidName
-    muted: bool = False
-
-
-class Source(Message, frozen=True):
-    """A published source as others see it."""
-
-    id: SourceName
-    kind: SourceKind
-    muted: bool = False
-
-
-class Participant(Message, frozen=True):
-    """A person in the conference as others see them."""
-
-    id: ParticipantName
-    name: str
-    sources: tuple[Source, ...] = ()
-    role: RoleName = "participant"
-    joined_at_ms: int = 0
-    """When they came: milliseconds since 1970 on the server's clock."""
-    quality: QualityName = "good"
-    """How their own connection is, by what they report."""
-
-
-class ChatMessage(Message, frozen=True):
-    """What someone wrote; to everyone, or to one person when `to` is there."""
-
-    id: str
-    author: ParticipantName
-    author_name: str
-    """Kept with the message, so that it is still known after the author left."""
-    text: str
-    at_ms: int
-    """When: milliseconds since 1970 on the server's clock."""
-    to: ParticipantName | None = None
-
-
-class RoomState(Message, frozen=True):
-    """How the door of the room stands."""
-
-    locked: bool = False
-    """Only hosts get in."""
-    waiting_room: bool = False
-    """All but hosts wait until a host admits them."""
-    password_set: bool = False
-
-
-class Knock(Message, frozen=True):
-    """Someone in the waiting room, as hosts see them."""
-
-    participant: ParticipantName
-    name: str
-
-
-class SlotMapping(Message, frozen=True):
-    """What a receive slot of this client shows from now on."""
-
-    mid: MidName
-    source: SourceName | None = None
 
 
 # ── Client to server ─────────────────────────────────────────────────────────────────────────
@@ -403,38 +330,6 @@ class Ok(Message, frozen=True, tag="ok"):
     """Done."""
 
     ref: Ref
-
-
-ErrorCode = Literal[
-    "malformed",
-    "unsupported",
-    "version",
-    "not-joined",
-    "already-joined",
-    "bad-name",
-    "bad-room",
-    "bad-offer",
-    "room-full",
-    "session-unknown",
-    "source-unknown",
-    "source-limit",
-    "section-unknown",
-    "rate-limited",
-    "media-unavailable",
-    "stopping",
-    "password-required",
-    "password-wrong",
-    "throttled",
-    "room-locked",
-    "excluded",
-    "refused",
-    "ended",
-    "not-allowed",
-    "not-admitted",
-    "empty-password",
-    "participant-unknown",
-    "bad-text",
-]
 
 
 class Error(Message, frozen=True, tag="error"):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from causerie.edges.native.limits import EdgeLimits, Rate
 from causerie.protocol.codec import MESSAGE_BYTES, ProtocolError, decode
+from causerie.protocol.fields import ErrorCode
 from causerie.protocol.messages import (
     PROTOCOL_VERSION,
     ClientMessage,
     Error,
-    ErrorCode,
     Join,
     Renegotiate,
     Resume,

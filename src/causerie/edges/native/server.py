@@ -30,7 +30,7 @@ from causerie.edges.native.session import Close, Output, Send, Session, SessionS
 from causerie.ports.conferences import ConferenceDoor, Conferences, Refused
 from causerie.ports.media import MediaEngine
 from causerie.ports.rooms import Passwords, PasswordsBusy
-from causerie.protocol import messages
+from causerie.protocol import messages, parts
 from causerie.protocol.codec import encode
 
 CLOSE_JOIN_TIMEOUT = 4001
@@ -399,7 +399,7 @@ class SocketServer:
         live.door.submit(commands.Renegotiate(session.participant, Ref(message.ref), agreed.parameters))
         session.propose(message.ref, agreed)
 
-    def _offered(self, source: messages.NewSource) -> commands.OfferedSource:
+    def _offered(self, source: parts.NewSource) -> commands.OfferedSource:
         return translation.offered(source, id=identity.new_source(), key=self._edge.conferences.new_source())
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -31,7 +31,7 @@ from causerie.conference.events import (
 from causerie.conference.ids import ParticipantId, RoomName, SessionId
 from causerie.edges.native import translation
 from causerie.ports.media import EndpointParameters
-from causerie.protocol import messages
+from causerie.protocol import fields, messages
 from causerie.protocol.codec import encode
 
 CLOSE_LEFT = 1000
@@ -201,7 +201,7 @@ class Session:
                 event = self._numbered(messages.Ended(self._last + 1, "refused"))
                 return [*answer, event, Close(CLOSE_REFUSED)]
 
-    def _join_refused(self, code: messages.ErrorCode, state: SessionState) -> list[Output]:
+    def _join_refused(self, code: fields.ErrorCode, state: SessionState) -> list[Output]:
         """Returns the answer to a `join` that has none yet."""
         if state is SessionState.OPEN:
             return []

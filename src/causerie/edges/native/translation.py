@@ -9,9 +9,9 @@ from causerie.conference.commands import Quality, Role
 from causerie.conference.events import Code
 from causerie.conference.ids import ParticipantId, Ref, SourceId
 from causerie.ports.media import SourceKey, TransportState
-from causerie.protocol import messages
+from causerie.protocol import fields, messages, parts
 
-ERROR_CODES: dict[Code, messages.ErrorCode] = {
+ERROR_CODES: dict[Code, fields.ErrorCode] = {
     Code.ALREADY_JOINED: "already-joined",
     Code.NOT_JOINED: "not-joined",
     Code.BAD_NAME: "bad-name",
@@ -32,33 +32,33 @@ ERROR_CODES: dict[Code, messages.ErrorCode] = {
     Code.BAD_TEXT: "bad-text",
 }
 
-SOURCE_KINDS: dict[commands.SourceKind, messages.SourceKind] = {
+SOURCE_KINDS: dict[commands.SourceKind, fields.SourceKind] = {
     commands.SourceKind.MICROPHONE: "microphone",
     commands.SourceKind.CAMERA: "camera",
     commands.SourceKind.SCREEN: "screen",
     commands.SourceKind.SCREEN_AUDIO: "screen-audio",
 }
 
-TRANSPORT_STATES: dict[TransportState, messages.TransportStateName] = {
+TRANSPORT_STATES: dict[TransportState, fields.TransportStateName] = {
     TransportState.CONNECTING: "connecting",
     TransportState.CONNECTED: "connected",
     TransportState.INTERRUPTED: "interrupted",
     TransportState.CLOSED: "closed",
 }
 
-ROLES: dict[Role, messages.RoleName] = {
+ROLES: dict[Role, fields.RoleName] = {
     Role.HOST: "host",
     Role.PARTICIPANT: "participant",
     Role.WAITING: "participant",
 }
 
-QUALITIES: dict[Quality, messages.QualityName] = {
+QUALITIES: dict[Quality, fields.QualityName] = {
     Quality.GOOD: "good",
     Quality.MEDIUM: "medium",
     Quality.BAD: "bad",
 }
 
-EMOJIS: dict[str, messages.Emoji] = {emoji: emoji for emoji in get_args(messages.Emoji)}
+EMOJIS: dict[str, fields.Emoji] = {emoji: emoji for emoji in get_args(fields.Emoji)}
 
 MeetingNews = (
     events.ChatMessageSent
@@ -100,7 +100,7 @@ Plain = PlainOwn | PlainHost
 """Messages that become commands with nothing added."""
 
 
-def offered(source: messages.NewSource, *, id: SourceId, key: SourceKey) -> commands.OfferedSource:
+def offered(source: parts.NewSource, *, id: SourceId, key: SourceKey) -> commands.OfferedSource:
     """Returns an offered source with the ids made for it."""
     return commands.OfferedSource(id, key, commands.SourceKind(source.kind), source.mid, source.muted)
 
@@ -243,9 +243,9 @@ def meeting_event(fact: MeetingNews, n: int) -> messages.ServerEvent:  # noqa: P
             assert_never(fact)
 
 
-def participant(view: events.ParticipantView) -> messages.Participant:
+def participant(view: events.ParticipantView) -> parts.Participant:
     """Returns a participant as clients see one."""
-    return messages.Participant(
+    return parts.Participant(
         id=view.id,
         name=view.name,
         sources=tuple(map(source, view.sources)),
@@ -255,26 +255,26 @@ def participant(view: events.ParticipantView) -> messages.Participant:
     )
 
 
-def chat_message(view: events.ChatView) -> messages.ChatMessage:
+def chat_message(view: events.ChatView) -> parts.ChatMessage:
     """Returns a chat message as clients see it."""
-    return messages.ChatMessage(view.id, view.author, view.author_name, view.text, view.at_ms, view.to)
+    return parts.ChatMessage(view.id, view.author, view.author_name, view.text, view.at_ms, view.to)
 
 
-def room_state(state: events.RoomState) -> messages.RoomState:
+def room_state(state: events.RoomState) -> parts.RoomState:
     """Returns how the door stands as clients see it."""
-    return messages.RoomState(state.locked, state.waiting_room, state.password_set)
+    return parts.RoomState(state.locked, state.waiting_room, state.password_set)
 
 
-def knock(view: events.KnockView) -> messages.Knock:
+def knock(view: events.KnockView) -> parts.Knock:
     """Returns someone in the waiting room as hosts see them."""
-    return messages.Knock(view.participant, view.name)
+    return parts.Knock(view.participant, view.name)
 
 
-def source(view: events.SourceView) -> messages.Source:
+def source(view: events.SourceView) -> parts.Source:
     """Returns a source as clients see one."""
-    return messages.Source(view.id, SOURCE_KINDS[view.kind], view.muted)
+    return parts.Source(view.id, SOURCE_KINDS[view.kind], view.muted)
 
 
-def slot(view: events.SlotView) -> messages.SlotMapping:
+def slot(view: events.SlotView) -> parts.SlotMapping:
     """Returns a slot as its client sees it."""
-    return messages.SlotMapping(view.mid, view.source)
+    return parts.SlotMapping(view.mid, view.source)

@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import inspect as msgspec_types
 
-from causerie.protocol import messages
+from causerie.protocol import fields
+from causerie.protocol import parts as shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,17 @@ def shapes_of(union: object) -> tuple[Shape, ...]:
 
 def parts() -> tuple[Shape, ...]:
     """Returns the untagged classes that messages are made of, in the order written."""
-    classes = [value for value in vars(messages).values() if is_message_class(value)]
-    return tuple(found for found in map(shape, classes) if found.tag is None)
+    return tuple(shape(value) for value in vars(shared).values() if is_part(value))
 
 
-def is_message_class(value: object) -> bool:
-    """Says whether something in the messages module is a message or a part of one."""
-    return isinstance(value, type) and issubclass(value, messages.Message) and value is not messages.Message
+def is_part(value: object) -> bool:
+    """Says whether something is a part of messages."""
+    return isinstance(value, type) and issubclass(value, shared.Message) and value is not shared.Message
 
 
 def literal_names() -> dict[tuple[str, ...], str]:
-    """Returns the name of every string union defined beside the messages, by its values."""
-    named: dict[str, Any] = vars(messages)
+    """Returns the name of every string union that members use, by its values."""
+    named: dict[str, Any] = vars(fields)
     return {
         tuple(sorted(get_args(value))): name
         for name, value in named.items()
@@ -81,7 +81,7 @@ def literal_names() -> dict[tuple[str, ...], str]:
 
 def literal_values(name: str) -> tuple[str, ...]:
     """Returns the values of a named string union in the order written."""
-    return get_args(getattr(messages, name))
+    return get_args(getattr(fields, name))
 
 
 def member_texts(struct: type[msgspec.Struct]) -> dict[str, str]:
