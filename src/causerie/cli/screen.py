@@ -62,7 +62,7 @@ def _lines(facts: Facts, words: Wording, seconds: float, colour: bool) -> Iterat
         yield _row(words.network, words.no_network)
     yield from _certificate(facts, words)
     yield _row(words.media, "UDP " + ", ".join(map(str, facts.media_ports)))
-    yield _row(words.kept, words.nothing)
+    yield _row(words.kept, words.rooms_only)
     yield _row(words.folder, str(facts.data_dir))
     yield _row(words.stop, words.stop_keys)
     if facts.lan or facts.host:

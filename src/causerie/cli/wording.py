@@ -22,7 +22,8 @@ class Wording:
     trust: str
     media: str
     kept: str
-    nothing: str
+    rooms_only: str
+    """What is kept: nothing of meetings, but the rooms that someone relies on."""
     folder: str
     stop: str
     stop_keys: str
@@ -42,7 +43,7 @@ FRENCH = Wording(
     trust="téléphone : ouvrez /ca pour l'approuver",
     media="Média",
     kept="Conservé",
-    nothing="rien (ni son, ni image, ni message)",
+    rooms_only="les salles protégées ; ni son, ni image, ni message",
     folder="Dossier",
     stop="Arrêter",
     stop_keys="Ctrl-C",
@@ -62,7 +63,7 @@ ENGLISH = Wording(
     trust="phone: open /ca to trust it",
     media="Media",
     kept="Kept",
-    nothing="nothing (no sound, no picture, no message)",
+    rooms_only="protected rooms; no sound, no picture, no message",
     folder="Folder",
     stop="Stop",
     stop_keys="Ctrl-C",
