@@ -298,14 +298,33 @@ async def test_flood_is_cut_off_and_the_neighbour_does_not_notice() -> None:
         await unaffected(alice)
 
 
-async def test_join_attempts_have_their_own_rate() -> None:
+async def test_a_socket_may_ask_to_join_ten_times() -> None:
     async with world() as here, here.client() as eve:
-        for _ in range(6):
+        for _ in range(11):
             await eve.send(join(room="a/b"))
 
-        errors = [(await eve.hear_error()).code for _ in range(6)]
-        assert errors == ["bad-room"] * 5 + ["rate-limited"]
+        errors = [(await eve.hear_error()).code for _ in range(11)]
+        assert errors == ["bad-room"] * 10 + ["rate-limited"]
         assert await eve.close_code() == 4008
+
+
+async def test_resumes_on_a_socket_have_their_own_rate() -> None:
+    async with world() as here, here.client() as eve:
+        for ref in range(6):
+            await eve.send(messages.Resume(ref, 1, "x" * 20, 0))
+
+        errors = [(await eve.hear_error()).code for _ in range(6)]
+        assert errors == ["session-unknown"] * 5 + ["rate-limited"]
+        assert await eve.close_code() == 4008
+
+
+async def test_sockets_beyond_the_bound_of_one_address_are_closed_with_a_code_until_one_ends() -> None:
+    async with world(edge_limits=EdgeLimits(sockets_per_address=2)) as here, here.joined("Alice") as alice:
+        async with here.client(), here.client() as third:
+            assert await third.close_code() == 4011
+            await alice.still_works()
+        async with here.joined("Bob") as bob:
+            await bob.still_works()
 
 
 @pytest.mark.parametrize(

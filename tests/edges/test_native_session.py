@@ -249,7 +249,9 @@ def test_offers_have_a_slower_rate_of_their_own() -> None:
     assert door.admit(encode(again), 0, joined=True) == again
 
     assert refused(door.admit(encode(again), 0, joined=True)) == ("rate-limited", 5, None)
-    assert refused(door.admit(encode(JOIN), 0, joined=False)) == ("rate-limited", 1, 4008)
+    resume = messages.Resume(6, 1, "x" * 20, 0)
+    assert refused(door.admit(encode(resume), 0, joined=False)) == ("rate-limited", 6, 4008)
+    assert door.admit(encode(JOIN), 0, joined=False) == JOIN, "passwords have a throttle of their own"
     assert door.admit(encode(LEAVE), 0, joined=True) == LEAVE
 
 

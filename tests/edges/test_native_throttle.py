@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from causerie.conference.ids import RoomName
-from causerie.edges.native.throttle import PasswordThrottle, network
+from causerie.edges.native.network import network
+from causerie.edges.native.throttle import PasswordThrottle
 
 ROOM = RoomName("lundi")
 HERE = "203.0.113.7"

@@ -76,6 +76,17 @@ def test_data_folder_is_where_the_system_keeps_programs_data(
     assert settings(tmp_path, environment=environment, machine=machine).data_dir == Path(expected)
 
 
+def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
+    result = settings(tmp_path, toml="trusted-proxies = ['::1', '10.0.0.0/8']\nsockets-per-address = 900")
+
+    assert result.trusted_proxies == ("::1", "10.0.0.0/8")
+    assert result.sockets_per_address == 900
+    assert settings(tmp_path, flags={"trusted-proxies": "127.0.0.1, ::1"}).trusted_proxies == (
+        "127.0.0.1",
+        "::1",
+    )
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
@@ -107,6 +118,9 @@ def test_several_public_addresses_may_be_given(
         ({"host": "https://x.org"}, "host (from --host): 'https://x.org' is not a host name"),
         ({"host": "x.org:0"}, "host (from --host): 0 is not a port"),
         ({"data-dir": ""}, "data-dir (from --data-dir): is empty"),
+        ({"sockets-per-address": "0"}, "sockets-per-address (from --sockets-per-address): 0 is not"),
+        ({"trusted-proxies": "lan"}, "trusted-proxies (from --trusted-proxies): 'lan' is neither"),
+        ({"trusted-proxies": "10.0.0.1/8"}, "trusted-proxies (from --trusted-proxies): '10.0.0.1/8' is"),
         ({"metrics": "all"}, "metrics (from --metrics): 'all' is none of loopback, everyone, nobody"),
         ({"log-level": "loud"}, "log-level (from --log-level): 'loud' is none of"),
         ({"cert": "/c.pem"}, "key (from --cert): is needed beside cert"),

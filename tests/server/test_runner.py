@@ -173,7 +173,7 @@ async def test_node_has_no_more_conferences_than_its_limit(conferences: Conferen
     conferences.open(ROOM)
     conferences.open(RoomName("mardi"))
 
-    assert refusal(lambda: conferences.open(RoomName("mercredi"))) is Code.MEDIA_UNAVAILABLE
+    assert refusal(lambda: conferences.open(RoomName("mercredi"))) is Code.INSTANCE_FULL
     conferences.open(ROOM)
 
 

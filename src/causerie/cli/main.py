@@ -44,6 +44,8 @@ def up(
     workers: str | None = None,
     cert: str | None = None,
     key: str | None = None,
+    sockets_per_address: str | None = None,
+    trusted_proxies: str | None = None,
     metrics: str | None = None,
     log_level: str | None = None,
     open: Annotated[bool | None, Parameter(negative=())] = None,
@@ -73,6 +75,10 @@ def up(
         Certificate of your own, PEM, with its chain.
     key
         Its private key, PEM, without a password.
+    sockets_per_address
+        Sockets that may be open from one address, an IPv6 /64 as one (300); raise it for a large NAT.
+    trusted_proxies
+        Addresses or networks of reverse proxies whose X-Forwarded-For is believed, with commas.
     metrics
         Who may read /metrics: loopback, everyone or nobody (loopback).
     log_level

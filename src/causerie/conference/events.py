@@ -30,6 +30,7 @@ class Code(StrEnum):
     SOURCE_LIMIT = "source-limit"
     SECTION_UNKNOWN = "section-unknown"
     MEDIA_UNAVAILABLE = "media-unavailable"
+    INSTANCE_FULL = "instance-full"
     RATE_LIMITED = "rate-limited"
     STOPPING = "stopping"
     PASSWORD_REQUIRED = "password-required"  # noqa: S105 - not a secret

@@ -52,6 +52,7 @@ ErrorCode = Literal[
     "section-unknown",
     "rate-limited",
     "media-unavailable",
+    "instance-full",
     "stopping",
     "password-required",
     "password-wrong",

@@ -544,5 +544,6 @@ CLOSE_CODES: dict[int, str] = {
     4007: "refused: a host did not let the participant in",
     4008: "rate-limited: too many messages",
     4010: "slow: the client did not read its events fast enough",
+    4011: "crowded: too many sockets are open from this address",
 }
 """WebSocket close codes and what they mean; 4000–4999 are ours (RFC 6455 §7.4.2)."""

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 
 from causerie.conference.policy import Limits
 from causerie.edges.http import files, site
+from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.server import NativeEdge
 from causerie.errors import ConfigError
 from causerie.media.engine import EngineNotStarted, RustEngine
@@ -215,6 +216,7 @@ class Running:
             passwords=passwords,
             allowed_origins=known.origins,
             limits=limits,
+            edge_limits=EdgeLimits(sockets_per_address=settings.sockets_per_address),
         )
         self._meter = CapacityMeter(
             Bounds(
@@ -231,7 +233,9 @@ class Running:
 
     async def until_stopped(self, on_ready: Callable[[Facts], None]) -> None:
         """Listens, and returns when everything but the engine is closed again."""
-        listener = listening.Listener(self._application(), self._tls.context)
+        listener = listening.Listener(
+            self._application(), self._tls.context, trusted_proxies=self._settings.trusted_proxies
+        )
         with self._signals():
             async with asyncio.TaskGroup() as group:
                 metering = group.create_task(self._meter.run())

@@ -41,6 +41,10 @@ class Settings:
     workers: int
     cert: Path | None
     key: Path | None
+    sockets_per_address: int
+    """Signalling sockets open at once from one IPv4 address or IPv6 /64."""
+    trusted_proxies: tuple[str, ...]
+    """Addresses and networks whose `X-Forwarded-For` is believed; empty for none."""
     metrics: str
     """Who may read `/metrics`: loopback, everyone or nobody."""
     log_level: str
@@ -139,6 +143,8 @@ def _defaults(environment: Mapping[str, str], machine: Machine) -> dict[str, Any
         "workers": default_workers(machine.cores),
         "cert": "",
         "key": "",
+        "sockets-per-address": 300,
+        "trusted-proxies": "",
         "metrics": "loopback",
         "log-level": "info",
         "open": False,
@@ -251,6 +257,19 @@ def _addresses(raw: Any) -> tuple[str, ...]:
     return addresses
 
 
+def _networks(raw: Any) -> tuple[str, ...]:
+    """Reads one address or network, several separated by commas, or a list of them."""
+    parts = raw if isinstance(raw, list | tuple) else _text(raw).split(",")
+    return tuple(_network(_text(part)) for part in parts if part != "")
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text)) if "/" in text else _address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither an IP address nor a network") from None
+
+
 def _host(raw: Any) -> str:
     text = _text(raw).lower()
     name, colon, port = text.partition(":")
@@ -276,6 +295,8 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "workers": _number(1, MAX_WORKERS),
     "cert": _optional_path,
     "key": _optional_path,
+    "sockets-per-address": _number(1, 100_000),
+    "trusted-proxies": _networks,
     "metrics": _choice(METRICS_READERS),
     "log-level": _choice(LOG_LEVELS),
     "open": _switch,

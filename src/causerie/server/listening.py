@@ -100,9 +100,13 @@ class Protocol(H11Protocol):
 
 
 class Listener(uvicorn.Server):
-    """The HTTP server on sockets already bound. Leaves signals to the program, and says when it serves."""
+    """The HTTP server on sockets already bound. Leaves signals to the program, and says when it serves.
 
-    def __init__(self, app: ASGIApp, context: ssl.SSLContext) -> None:
+    Of a client behind one of `trusted_proxies` the address is the last in `X-Forwarded-For` that is none of
+    theirs; from anyone else that header is ignored.
+    """
+
+    def __init__(self, app: ASGIApp, context: ssl.SSLContext, *, trusted_proxies: Sequence[str] = ()) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -115,7 +119,8 @@ class Listener(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=list(trusted_proxies),
                 server_header=False,
                 limit_concurrency=MAX_CONNECTIONS,
                 timeout_keep_alive=KEEP_ALIVE_S,

@@ -283,7 +283,7 @@ class ConferenceRegistry:
         if self._stopping:
             raise Refused(Code.STOPPING)
         if len(self._runners) >= self._limits.conferences:
-            raise Refused(Code.MEDIA_UNAVAILABLE)
+            raise Refused(Code.INSTANCE_FULL)
         return self._start(room)
 
     def record(self, room: RoomName) -> RoomRecord:

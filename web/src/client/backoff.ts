@@ -18,6 +18,8 @@ export type CloseVerdict =
   | "resume"
   /** The same, but slowly: we were too fast. */
   | "resume-slowly"
+  /** Too many sockets are open from our address: the same for a session, the end of an attempt to join. */
+  | "crowded"
   /** The session is gone: join anew. */
   | "rejoin"
   /** Hung up. */
@@ -46,6 +48,7 @@ const VERDICTS: { readonly [code in CloseCode]: CloseVerdict } = {
   4007: "refused",
   4008: "resume-slowly",
   4010: "resume",
+  4011: "crowded",
 };
 
 /** Returns what to do about a socket closed with `code`. Codes that are not ours come from the network: resume. */

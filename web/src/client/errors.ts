@@ -29,6 +29,8 @@ export type MeetingErrorCode =
   | "unsupported-browser"
   /** No connection to the server for as long as we try. */
   | "unreachable"
+  /** Too many sockets are open from this network's address. */
+  | "crowded"
   /** The session goes on in another window. */
   | "replaced"
   /** The server could not read us, or we not the server: the page is older than the server. */

@@ -98,6 +98,14 @@ describe("joining", () => {
     expect(await joining).toEqual({ ok: false, code: "protocol-violation" });
   });
 
+  test("gives up at once when its network has too many sockets open", async () => {
+    const { signalling, server } = scene();
+    const joining = signalling.join(REQUEST, PATIENCE);
+    await server.line().accept();
+    await server.line().close(4011);
+    expect(await joining).toEqual({ ok: false, code: "crowded" });
+  });
+
   test("tries another socket when one does not open within five seconds", async () => {
     const { signalling, server, clock } = scene();
     void signalling.join(REQUEST, PATIENCE);
@@ -213,6 +221,7 @@ describe("a socket closed by the server", () => {
     [4003, "taken over by another window", [{ type: "ended", error: { code: "replaced" } }]],
     [4004, "the media transport ended", [{ type: "session-lost" }]],
     [4010, "we read too slowly", [{ type: "interrupted" }]],
+    [4011, "our network has too many sockets open", [{ type: "interrupted" }]],
     [1011, "a bug over there", [{ type: "interrupted" }]],
   ])("with %i (%s)", async (code, _, expected) => {
     const { server, told } = await joinedScene();

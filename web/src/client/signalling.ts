@@ -163,6 +163,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
     if (session.kind === "none") return;
     const verdict = verdictOf(code);
     if (verdict === "protocol-violation" || verdict === "excluded" || verdict === "refused") return joinFailed(session, { code: verdict });
+    if (verdict === "crowded") return joinFailed(session, { code: verdict });
     if (verdict === "ended-for-all") return joinFailed(session, { code: "ended" });
     if (session.waiting) session.until = clock.now() + WAITING_PATIENCE_MS;
     session.waiting = false;
@@ -185,6 +186,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
         return sessionLost();
       case "resume":
       case "resume-slowly":
+      case "crowded":
         break;
     }
     if (live.lostAt === null) {
@@ -193,7 +195,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
       listener({ type: "interrupted" });
     }
     live.ready = false;
-    if (verdict === "resume-slowly") attempt = Math.max(attempt, SLOW_ATTEMPT);
+    if (verdict === "resume-slowly" || verdict === "crowded") attempt = Math.max(attempt, SLOW_ATTEMPT);
     retry();
   }
 

@@ -54,6 +54,7 @@ export type ErrorCode =
   | "section-unknown"
   | "rate-limited"
   | "media-unavailable"
+  | "instance-full"
   | "stopping"
   | "password-required"
   | "password-wrong"
@@ -707,6 +708,7 @@ export const CLOSE_CODES = {
   4007: "refused: a host did not let the participant in",
   4008: "rate-limited: too many messages",
   4010: "slow: the client did not read its events fast enough",
+  4011: "crowded: too many sockets are open from this address",
 } as const;
 
 export type CloseCode = keyof typeof CLOSE_CODES;

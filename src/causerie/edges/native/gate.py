@@ -76,7 +76,7 @@ class Gate:
             return refuse(message, "already-joined" if joined else "not-joined")
         if isinstance(message, Join | Resume) and message.version != PROTOCOL_VERSION:
             return refuse(message, "version")
-        if isinstance(message, Join | Resume | Renegotiate) and not self._offers.take(now):
+        if isinstance(message, Resume | Renegotiate) and not self._offers.take(now):
             return refuse(message, "rate-limited", CLOSE_RATE_LIMITED if opens else None)
         return message
 

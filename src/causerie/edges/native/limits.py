@@ -27,7 +27,10 @@ class EdgeLimits:
     """The same once a password was asked for: people look it up."""
 
     joins: int = 10
-    """`join`s on one socket."""
+    """`join`s on one socket, wrong passwords included: these have their own throttle, which must answer."""
+
+    sockets_per_address: int = 300
+    """Open at once from one IPv4 address or IPv6 /64: a school behind one NAT."""
 
     passwords: Rate = Rate(per_second=0.1, burst=5)
     """Passwords set on a socket: each costs 50 ms of a core."""
@@ -36,7 +39,7 @@ class EdgeLimits:
     """All messages of a socket; a hand on every switch at once sends 10 a second."""
 
     offers: Rate = Rate(per_second=0.5, burst=5)
-    """`join`, `resume` and `renegotiate` of a socket: an offer takes up to 20 ms to read."""
+    """`resume` and `renegotiate` of a socket: an offer takes up to 20 ms to read."""
 
     outbox_messages: int = 2_048
     """Not yet sent on a socket: a full replay of 1,000 events, and as much again."""

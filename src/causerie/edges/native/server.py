@@ -23,6 +23,7 @@ from causerie.conference.ids import Ref, RoomName, SessionId
 from causerie.conference.policy import Limits
 from causerie.edges.native import description, identity, translation
 from causerie.edges.native.admission import Admission, Denied, normal
+from causerie.edges.native.crowd import Crowd
 from causerie.edges.native.gate import Bucket, Gate, Refusal
 from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.outbox import CLOSE_SLOW, Outbox
@@ -36,6 +37,7 @@ from causerie.protocol.codec import encode
 CLOSE_JOIN_TIMEOUT = 4001
 CLOSE_REPLACED = 4003
 CLOSE_RATE_LIMITED = 4008
+CLOSE_CROWDED = 4011
 BUSY_RETRY_S = 2
 HTTP_BUSY = 503
 EDGE_LIMITS = EdgeLimits()
@@ -117,6 +119,7 @@ class NativeEdge:
         self.edge_limits = edge_limits
         self.clock = clock
         self._allowed_origins = allowed_origins
+        self._crowd = Crowd(edge_limits.sockets_per_address)
         self._sessions: dict[SessionId, LiveSession] = {}
         self._sockets: dict[SocketServer, None] = {}
         """In order of arrival."""
@@ -136,6 +139,17 @@ class NativeEdge:
         if not self._may_open(websocket):
             await websocket.close()  # before accept: the server answers 403
             return
+        address = client_address(websocket)
+        if not self._crowd.enter(address):
+            await websocket.accept()  # browsers hide from the page why a socket was not accepted
+            await websocket.close(CLOSE_CROWDED)
+            return
+        try:
+            await self._serve(websocket)
+        finally:
+            self._crowd.leave(address)
+
+    async def _serve(self, websocket: WebSocket) -> None:
         if self.strangers >= self.edge_limits.unauthenticated_sockets and not self._make_room():
             await websocket.send_denial_response(PlainTextResponse("busy", status_code=HTTP_BUSY))
             return
@@ -321,8 +335,7 @@ class SocketServer:
         if room is None:
             self._answer(messages.Error("bad-room", message.ref))
             return
-        client = self._websocket.client
-        verified = await edge.admission.verified(room, message, client.host if client else "")
+        verified = await edge.admission.verified(room, message, client_address(self._websocket))
         if not self._outbox.closing:
             self._enter(message, room, verified)
 
@@ -409,6 +422,11 @@ class SocketServer:
 
     def _answer(self, answer: messages.ServerAnswer) -> None:
         self._outbox.put(encode(answer))
+
+
+def client_address(websocket: WebSocket) -> str:
+    """Returns the address that a socket comes from; empty where there is none."""
+    return websocket.client.host if websocket.client else ""
 
 
 async def until_first(*coroutines: Coroutine[object, object, object]) -> None:

@@ -6,10 +6,10 @@ from many addresses answers everyone more slowly, but goes on answering: the rig
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from causerie.conference.ids import RoomName
+from causerie.edges.native.network import network
 
 TRIES = 5
 PERIOD_S = 60.0
@@ -18,9 +18,6 @@ FORGIVE_S = 300.0
 TRIES_PER_ROOM = 30
 ENTRIES = 10_000
 """Pairs of address and room that are remembered; the longest untouched is forgotten first."""
-
-IPV6_NETWORK = 64
-"""What one subscriber has (RFC 6177): all its addresses count as one."""
 
 
 @dataclass(slots=True)
@@ -84,16 +81,3 @@ class PasswordThrottle:
         while len(table) > self._entries:
             del table[next(iter(table))]
         return tries
-
-
-def network(client: str) -> str:
-    """Returns an IPv4 address as it is, and an IPv6 address as its /64; anything else as it is."""
-    try:
-        address = ipaddress.ip_address(client.partition("%")[0])
-    except ValueError:
-        return client
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((address, IPV6_NETWORK), strict=False))

@@ -20,6 +20,7 @@ ERROR_CODES: dict[Code, fields.ErrorCode] = {
     Code.SOURCE_LIMIT: "source-limit",
     Code.SECTION_UNKNOWN: "section-unknown",
     Code.MEDIA_UNAVAILABLE: "media-unavailable",
+    Code.INSTANCE_FULL: "instance-full",
     Code.RATE_LIMITED: "rate-limited",
     Code.STOPPING: "stopping",
     Code.PASSWORD_REQUIRED: "password-required",

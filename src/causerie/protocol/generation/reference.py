@@ -58,6 +58,9 @@ example below is a golden sample that the tests of both sides decode and encode 
    reports in 15 s) is refused with `rate-limited`, and nothing else happens.
 8. The server pings every 5 s and gives a socket up after 10 s of silence. The client may send 50 messages a
    second, 100 at once; beyond that the socket closes with code 4008.
+9. From one address (an IPv6 /64 counts as one) 300 sockets may be open at once, or what the instance is set
+   to; the next is accepted and closed with code 4011. Of sockets that have said nothing yet, 256 may be open
+   in all; the next is answered 503.
 """
 
 

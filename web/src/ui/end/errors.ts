@@ -10,6 +10,8 @@ export type Words = {
 };
 
 const FULL: Words = { title: m.error_room_full_title, text: m.error_room_full_text, way: "rejoin" };
+const INSTANCE_FULL: Words = { title: m.error_instance_full_title, text: m.error_instance_full_text, way: "rejoin" };
+const CROWDED: Words = { title: m.error_crowded_title, text: m.error_crowded_text, way: "rejoin" };
 const LOCKED: Words = { title: m.error_locked_title, text: m.error_locked_text, way: "rejoin" };
 const EXCLUDED: Words = { title: m.end_excluded_title, text: m.end_excluded_text, way: "home" };
 const ENDED: Words = { title: m.end_for_all_title, text: m.end_for_all_text, way: "rejoin" };
@@ -31,6 +33,10 @@ export function wordsFor(error: MeetingError): Words {
   switch (error.code) {
     case "room-full":
       return FULL;
+    case "instance-full":
+      return INSTANCE_FULL;
+    case "crowded":
+      return CROWDED;
     case "room-locked":
       return LOCKED;
     case "excluded":

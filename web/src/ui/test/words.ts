@@ -40,6 +40,10 @@ function remedy(check: CheckName, code: ClientErrorCode): string {
       return m.error_unsupported_text();
     case "stopping":
       return m.error_stopping_text();
+    case "instance-full":
+      return m.error_instance_full_text();
+    case "crowded":
+      return m.error_crowded_text();
     case "media-unavailable":
       return m.error_media_text();
     default:
