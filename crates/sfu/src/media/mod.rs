@@ -4,6 +4,7 @@
 //! a packet: [`ssrcs`] says whose it is, [`stream`] keeps it, each [`slot`] that shows the section
 //! picks it up and [`outgoing`] writes it for its receiver.
 
+pub(crate) mod aim;
 pub(crate) mod arrival_log;
 pub(crate) mod bucket;
 pub(crate) mod history;
@@ -12,6 +13,7 @@ pub(crate) mod missing;
 pub(crate) mod numbering;
 pub(crate) mod outgoing;
 pub(crate) mod pictures;
+pub(crate) mod rates;
 pub(crate) mod reception;
 pub(crate) mod ring;
 pub(crate) mod section;
@@ -19,6 +21,7 @@ pub(crate) mod selector;
 pub(crate) mod slot;
 pub(crate) mod speaking;
 pub(crate) mod ssrcs;
+pub(crate) mod steps;
 pub(crate) mod stream;
 pub(crate) mod timeline;
 

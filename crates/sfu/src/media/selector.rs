@@ -1,23 +1,22 @@
-//! Which layer of a source a slot should show. This is the place for bandwidth and size to have a say.
+//! Which layer of a source a slot should show.
 
-use std::time::{Duration, Instant};
-
+use crate::media::rates::is_active;
 use crate::media::section::Section;
 
-/// A layer that sends less often than this counts as suspended when another one does send.
-const SUSPENDED_AFTER: Duration = Duration::from_secs(1);
-
-/// Returns the highest layer that sends; while none does, `current` stays.
-pub(crate) fn target(section: &Section, current: Option<usize>, now: Instant) -> Option<usize> {
+/// Returns the highest layer up to `highest` that sends, else the lowest that does; while none does, `current`
+/// stays.
+pub(crate) fn target(section: &Section, current: Option<usize>, highest: u8) -> Option<usize> {
+    let latest = section.layers.iter().flatten().filter_map(|stream| stream.last_media()).max();
     let sends = |layer: &usize| {
         let last = section.stream(*layer).and_then(|stream| stream.last_media());
-        last.is_some_and(|last| now.saturating_duration_since(last) < SUSPENDED_AFTER)
+        last.zip(latest).is_some_and(|(last, latest)| is_active(last, latest))
     };
     let layers = 0..section.layer_count;
-    layers
-        .clone()
+    let allowed = layers.start..layers.end.min(usize::from(highest) + 1);
+    allowed
         .rev()
         .find(sends)
+        .or_else(|| layers.clone().find(sends))
         .or(current)
         .or_else(|| layers.rev().find(|layer| section.stream(*layer).is_some()))
 }

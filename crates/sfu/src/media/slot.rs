@@ -7,6 +7,7 @@ use wire::rtcp::SenderInfo;
 
 use crate::command::{self, CodecParameters, MediaKind};
 use crate::ids::{Mid, SourceId};
+use crate::media::aim::Aim;
 use crate::media::history::{History, Sent};
 use crate::media::key_frames::KeyFrameBudget;
 use crate::media::numbering::Numbering;
@@ -70,6 +71,8 @@ pub(crate) struct Slot {
     pub totals: SlotTotals,
     pub key_frame_budget: KeyFrameBudget,
     mapping: Option<Mapping>,
+    /// `None`: nothing is sent.
+    aim: Option<Aim>,
     feed: Option<Feed>,
     /// Since when, and for which layer, a key frame is awaited; and when it was last wished for.
     awaited: Option<(usize, Instant, Instant)>,
@@ -109,6 +112,7 @@ impl Slot {
             totals: SlotTotals::default(),
             key_frame_budget: KeyFrameBudget::default(),
             mapping: None,
+            aim: Some(Aim::HIGHEST),
             feed: None,
             awaited: None,
             unsupported: false,
@@ -135,6 +139,29 @@ impl Slot {
             let capacity = if self.kind == MediaKind::Video { VIDEO_HISTORY } else { AUDIO_HISTORY };
             self.history = Some(History::new(capacity));
         }
+    }
+
+    /// Limits what is forwarded. `None` pauses at once; what follows a pause begins with a key frame.
+    #[allow(dead_code, reason = "called by the allocation of bandwidth")]
+    pub(crate) fn aim(&mut self, aim: Option<Aim>) {
+        self.aim = aim;
+        if aim.is_none() {
+            self.feed = None;
+            self.awaited = None;
+        }
+    }
+
+    /// Returns the limit.
+    #[allow(dead_code, reason = "read by the allocation of bandwidth")]
+    pub(crate) fn aimed(&self) -> Option<Aim> {
+        self.aim
+    }
+
+    /// Returns what is really forwarded now.
+    #[allow(dead_code, reason = "read by the allocation of bandwidth")]
+    pub(crate) fn shown(&self) -> Option<Aim> {
+        let layer = self.feed?.layer as u8;
+        Some(Aim { layer, ..Aim::HIGHEST })
     }
 
     /// Writes all that is pending of `section`, which must be the one mapped.
@@ -281,8 +308,8 @@ impl Slot {
         out: &Outgoing<'_>,
         drained: &mut Drained,
     ) -> bool {
-        let current = self.layer();
-        let Some(target) = selector::target(section, current, out.now) else { return false };
+        let (current, Some(aim)) = (self.layer(), self.aim) else { return false };
+        let Some(target) = selector::target(section, current, aim.layer) else { return false };
         let Some(stream) = section.stream(target).filter(|_| current != Some(target)) else { return false };
         if matching(codecs, &stream.codec).is_none() {
             let told = std::mem::replace(&mut self.unsupported, true);

@@ -10,6 +10,7 @@ use crate::command::CodecParameters;
 use crate::counters::DropReason;
 use crate::media::key_frames::KeyFrameRequests;
 use crate::media::missing::{Missing, Outlook};
+use crate::media::rates::{MAX_TEMPORAL, Rates};
 use crate::media::reception::Reception;
 use crate::media::ring::{Packet, Ring};
 use crate::media::timeline::ticks;
@@ -21,6 +22,9 @@ const FRESH: Duration = Duration::from_millis(300);
 /// full, and sound in packets of 80 to 160.
 const TYPICAL_VIDEO: usize = 1024;
 const TYPICAL_AUDIO: usize = 256;
+
+/// Header, extensions and tag of a packet that is forwarded, about.
+const OVERHEAD: u16 = 44;
 
 /// Where a decoder can start.
 #[derive(Clone, Copy)]
@@ -59,6 +63,8 @@ pub(crate) struct Stream {
     pub missing: Missing,
     pub requests: KeyFrameRequests,
     pub totals: StreamTotals,
+    /// What each SVC layer in it sends.
+    pub rates: Rates,
     /// What the latest packet was coded with.
     pub codec: CodecParameters,
     reception: Reception,
@@ -68,6 +74,8 @@ pub(crate) struct Stream {
     key_frame: Option<KeyFrame>,
     clock: Option<SenderClock>,
     fir_count: u8,
+    /// Width and height, as the last key frame told.
+    resolution: Option<(u16, u16)>,
 }
 
 /// A packet on its way into the ring.
@@ -89,6 +97,8 @@ impl Stream {
             missing: Missing::default(),
             requests: KeyFrameRequests::default(),
             totals: StreamTotals::default(),
+            rates: Rates::new(),
+            resolution: None,
             codec,
             reception: Reception::default(),
             last_arrival: None,
@@ -140,6 +150,7 @@ impl Stream {
         }
         if !arrival.repair {
             self.latest = Some((packet.timestamp, now));
+            self.measure(packet);
         }
         if hopeless && is_video(packet.codec) {
             self.requests.want(now, round_trip);
@@ -220,12 +231,31 @@ impl Stream {
         (self.reception.lost(), f64::from(self.reception.jitter()) / rate)
     }
 
+    /// Returns width and height of a spatial layer, once a key frame told.
+    pub(crate) fn resolution(&self, _spatial: u8) -> Option<(u16, u16)> {
+        self.resolution
+    }
+
+    /// Returns the highest temporal layer that a spatial layer has sent.
+    pub(crate) fn highest_temporal(&self, spatial: u8) -> Option<u8> {
+        let sent = |temporal: &u8| self.rates.last(spatial.into(), usize::from(*temporal)).is_some();
+        (0..MAX_TEMPORAL as u8).rev().find(sent)
+    }
+
     /// Counts a FIR and returns its number: always a new one, because a publisher ignores one that it has
     /// heard already (RFC 5104 §4.3.1.1), and we repeat only what led to nothing.
     pub(crate) fn next_fir(&mut self) -> u8 {
         self.fir_count = self.fir_count.wrapping_add(1);
         self.totals.firs += 1;
         self.fir_count
+    }
+
+    fn measure(&mut self, packet: &Packet) {
+        let info = &packet.info;
+        let layer = (info.spatial_id.unwrap_or(0), info.temporal_id.unwrap_or(0));
+        let bytes = packet.payload_len + packet.descriptor_len + OVERHEAD;
+        self.rates.count(packet.arrived, layer, packet.timestamp, bytes.into());
+        self.resolution = info.resolution.or(self.resolution);
     }
 
     /// Whether the packets before it in its frame were already taken for a key frame.
