@@ -15,7 +15,7 @@ class Crowd:
         self._open: Counter[str] = Counter()
 
     def enter(self, client: str) -> bool:
-        """Counts a socket of the address `client`; False when it has as many as it may, and nothing counts."""
+        """Counts a socket of the address `client`; False, and uncounted, when it has as many as it may."""
         who = network(client)
         if self._open[who] >= self._bound:
             return False
