@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +20,10 @@ import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
 from causerie.cli import STARTED
+from causerie.cli import doctor as doctors
+from causerie.cli.doctor import words as doctor_words
 from causerie.cli.screen import one_line, screen
-from causerie.cli.wording import wording
+from causerie.cli.wording import is_french, wording
 from causerie.errors import CauserieError
 from causerie.server import log
 from causerie.server.app import Facts, serve, suffix, usable_cores, version
@@ -88,17 +90,72 @@ def up(
     json
         Print one line of JSON instead of the screen.
     """
-    flags = {name.replace("_", "-"): value for name, value in locals().items()}
-    machine = Machine(Path.home(), platform.system(), usable_cores())
-    settings = load(flags, os.environ, Path.cwd(), machine)
+    settings = _settings(locals())
     log.configure(settings.log_level, sys.stderr)
     uvloop.run(serve(settings, lambda facts: _welcome(facts, settings)))
+
+
+@app.command
+def doctor(
+    *,
+    port: str | None = None,
+    media_port: str | None = None,
+    bind: str | None = None,
+    host: str | None = None,
+    public_ip: str | None = None,
+    data_dir: str | None = None,
+    workers: str | None = None,
+    cert: str | None = None,
+    key: str | None = None,
+    lang: str | None = None,
+    json: Annotated[bool | None, Parameter(negative=())] = None,
+) -> None:
+    """Tell whether this machine can hold meetings, and what to do where it cannot.
+
+    Reads the settings as `up` does, and tries the server too when it runs. Changes nothing. The exit status
+    is 1 when something is in the way.
+
+    Parameters
+    ----------
+    port
+        TCP port for pages and signalling (8443).
+    media_port
+        UDP port of the first worker (8443).
+    bind
+        Address to listen on (all).
+    host
+        Name by which people reach this server.
+    public_ip
+        Address announced for media.
+    data_dir
+        Folder for the certificate.
+    workers
+        Engine threads.
+    cert
+        Certificate of your own.
+    key
+        Its private key.
+    lang
+        fr or en (the locale's).
+    json
+        Print JSON.
+    """
+    given = locals()
+    words = doctor_words.FRENCH if is_french(os.environ, given.pop("lang")) else doctor_words.ENGLISH
+    sys.exit(0 if doctors.examine(_settings(given), words) else 1)
 
 
 @app.command(name="version")
 def show_version() -> None:
     """Print the version."""
     print(version())
+
+
+def _settings(given: Mapping[str, object]) -> Settings:
+    """Returns the settings in force with these options."""
+    flags = {name.replace("_", "-"): value for name, value in given.items()}
+    machine = Machine(Path.home(), platform.system(), usable_cores())
+    return load(flags, os.environ, Path.cwd(), machine)
 
 
 def _welcome(facts: Facts, settings: Settings) -> None:

@@ -73,8 +73,12 @@ ENGLISH = Wording(
 
 
 def wording(environment: Mapping[str, str]) -> Wording:
-    """Returns the words in the language of the first locale variable that is set (POSIX order)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environment.get(name):
-            return FRENCH if value.lower().startswith("fr") else ENGLISH
-    return ENGLISH
+    """Returns the words in the language that the environment asks for."""
+    return FRENCH if is_french(environment) else ENGLISH
+
+
+def is_french(environment: Mapping[str, str], asked: str | None = None) -> bool:
+    """Says whether to speak French: as `asked`, else by the first locale variable set (POSIX order)."""
+    variables = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    language = asked or next(filter(None, variables), "")
+    return language.lower().startswith("fr")

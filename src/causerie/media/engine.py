@@ -45,6 +45,8 @@ MAX_STATISTICS_REQUESTS = 1024
 
 DROPPED_PREFIX = "dropped_"
 
+CORE_VERSION = _core.VERSION
+
 log = structlog.get_logger()
 
 

@@ -28,7 +28,7 @@ from causerie.edges.http import files, site
 from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.server import NativeEdge
 from causerie.errors import ConfigError
-from causerie.media.engine import EngineNotStarted, RustEngine
+from causerie.media.engine import CORE_VERSION, EngineNotStarted, RustEngine
 from causerie.server import addresses, listening, tls
 from causerie.server.capacity import Bounds, CapacityMeter
 from causerie.server.config import Settings
@@ -69,6 +69,11 @@ def version() -> str:
         return metadata.version("causerie")
     except metadata.PackageNotFoundError:
         return "source"
+
+
+def core_version() -> str:
+    """Returns the version of the Rust core, which says with its presence that it fits this machine."""
+    return CORE_VERSION
 
 
 def usable_cores() -> int:
