@@ -4,7 +4,7 @@
 //! deliveries. It moves opaque bytes between addresses and must not know what they mean.
 //!
 //! Every ordered pair of addresses is a link with state of its own (loss bursts, rate, queue), so the
-//! two directions of a path can differ.
+//! two directions of a path can differ; paths can also share a link, as flows share an access line.
 
 mod conditions;
 mod link;
@@ -13,7 +13,7 @@ mod random;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use conditions::{Conditions, GilbertElliott, Loss, Rate};
 use link::{Fate, Link};
@@ -58,6 +58,8 @@ pub struct Netem {
     seed: u64,
     defaults: Conditions,
     links: BTreeMap<(SocketAddr, SocketAddr), Link>,
+    /// Paths that lead over the link of another.
+    shared: BTreeMap<(SocketAddr, SocketAddr), (SocketAddr, SocketAddr)>,
     in_flight: BinaryHeap<Reverse<Scheduled>>,
     sequence: u64,
     statistics: Statistics,
@@ -70,6 +72,7 @@ impl Netem {
             seed,
             defaults,
             links: BTreeMap::new(),
+            shared: BTreeMap::new(),
             in_flight: BinaryHeap::new(),
             sequence: 0,
             statistics: Statistics::default(),
@@ -79,6 +82,16 @@ impl Netem {
     /// Changes one direction of one path from now on; what is under way arrives as scheduled.
     pub fn set_conditions(&mut self, from: SocketAddr, to: SocketAddr, conditions: Conditions) {
         self.link(from, to).set_conditions(conditions);
+    }
+
+    /// Lets one direction of a path lead over the link of another from now on: they share rate, queue and loss.
+    pub fn share(&mut self, path: (SocketAddr, SocketAddr), link: (SocketAddr, SocketAddr)) {
+        self.shared.insert(path, link);
+    }
+
+    /// Returns how long a datagram handed in now would wait in the queue of a rate-limited link.
+    pub fn queue_delay(&mut self, now: Instant, from: SocketAddr, to: SocketAddr) -> Duration {
+        self.link(from, to).queue_delay(now)
     }
 
     /// Hands in a datagram.
@@ -121,7 +134,8 @@ impl Netem {
     fn link(&mut self, from: SocketAddr, to: SocketAddr) -> &mut Link {
         let nth = self.links.len() as u64;
         let (seed, defaults) = (self.seed, self.defaults);
-        self.links.entry((from, to)).or_insert_with(|| Link::new(seed, nth, defaults))
+        let path = self.shared.get(&(from, to)).copied().unwrap_or((from, to));
+        self.links.entry(path).or_insert_with(|| Link::new(seed, nth, defaults))
     }
 
     fn schedule(&mut self, at: Instant, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {

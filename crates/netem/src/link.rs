@@ -53,6 +53,14 @@ impl Link {
         Fate::Arrives { at, again_at, held_back }
     }
 
+    /// Returns how long a datagram sent at `now` would wait before it leaves.
+    pub(crate) fn queue_delay(&self, now: Instant) -> Duration {
+        let (Some(rate), Some(full_at)) = (self.conditions.rate, self.bucket_full_at) else {
+            return Duration::ZERO;
+        };
+        full_at.saturating_duration_since(now).saturating_sub(transmission_time(rate, rate.burst_bytes))
+    }
+
     fn departure(&mut self, now: Instant, len: u64) -> Option<Instant> {
         let Some(rate) = self.conditions.rate else { return Some(now) };
         let full_at = self.bucket_full_at.map_or(now, |at| at.max(now)) + transmission_time(rate, len);

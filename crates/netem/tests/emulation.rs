@@ -177,3 +177,18 @@ fn each_direction_has_its_own_conditions() {
     net.send(t0, b(), a(), b"back");
     assert_eq!(drain(&mut net, t0).into_iter().map(|d| d.bytes).collect::<Vec<_>>(), [b"back"]);
 }
+
+#[test]
+fn paths_that_share_a_link_share_its_queue_and_the_wait_in_it_is_known() {
+    let t0 = start();
+    let mut net = Netem::new(1, Conditions::default());
+    let rate = Some(Rate { bytes_per_second: 100_000, burst_bytes: 0, queue_bytes: 100_000 });
+    net.set_conditions(a(), b(), Conditions { rate, ..Conditions::default() });
+    let c: SocketAddr = ([10, 0, 0, 3], 3000).into();
+    net.share((c, b()), (a(), b()));
+    net.send(t0, a(), b(), &[0; 1000]);
+    net.send(t0, c, b(), &[0; 1000]);
+    assert_eq!(net.queue_delay(t0, a(), b()), ms(20));
+    let got = drain(&mut net, t0 + HOUR);
+    assert_eq!(got.iter().map(|d| (d.from, d.at - t0)).collect::<Vec<_>>(), [(a(), ms(10)), (c, ms(20))]);
+}
