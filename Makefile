@@ -50,6 +50,11 @@ $(DONE)/browsers: tools/browsers.sh
 	@tools/browsers.sh
 	@touch $@
 
+$(DONE)/netlab: tools/netlab.sh
+	@mkdir -p $(DONE)
+	@tools/netlab.sh
+	@touch $@
+
 setup: $(DONE)/core $(DONE)/web ## everything that running needs
 
 # ── using it ────────────────────────────────────────────────────────────────────────────────────
@@ -91,15 +96,15 @@ test-rust: ## the packet path, on virtual time
 	cargo test --workspace --exclude causerie-core --locked -- --quiet 2>&1 | tee $(DONE)/rust.log
 	@grep -h '^test result' $(DONE)/rust.log > $(DONE)/summary-1-rust
 
-test-python: setup ## rooms, messages, server, the engine through Python, aiortc
-	$(BIN)/pytest -q -m "not browser and not wheel" | tee $(DONE)/python.log
+test-python: setup $(DONE)/netlab ## rooms, messages, server, the engine through Python, aiortc
+	$(BIN)/pytest -q -m "not browser and not netlab and not wheel" | tee $(DONE)/python.log
 	@tail -n 1 $(DONE)/python.log > $(DONE)/summary-2-python
 
 test-web: $(DONE)/npm $(DONE)/web ## the client without a browser
 	cd web && NO_COLOR=1 npm run --silent test | tee ../$(DONE)/web.log
 	@grep -E '^ *(Test Files|Tests) ' $(DONE)/web.log > $(DONE)/summary-3-web
 
-test-browser: setup $(DONE)/browsers ## real Chromium and Firefox
+test-browser: setup $(DONE)/browsers $(DONE)/netlab ## real Chromium and Firefox
 	$(BIN)/pytest -q -m browser | tee $(DONE)/browser.log
 	@tail -n 1 $(DONE)/browser.log > $(DONE)/summary-4-browser
 
@@ -107,7 +112,11 @@ test-wheel: wheel $(DONE)/browsers ## the wheel alone, without Rust or Node on t
 	$(BIN)/pytest -q -m wheel | tee $(DONE)/wheel.log
 	@tail -n 1 $(DONE)/wheel.log > $(DONE)/summary-5-wheel
 
-acceptance: setup $(DONE)/browsers ## run the tests of the criteria, render docs/reference/acceptance.md
+test-netlab: setup $(DONE)/browsers $(DONE)/netlab ## faults of the network against their targets (ARGS="-k f_06")
+	@missed=0; timeout 1500 $(BIN)/pytest -q -m netlab tests/netlab $(ARGS) | tee $(DONE)/netlab.log || missed=1; \
+	  $(BIN)/python -m bench.render; tail -n 1 $(DONE)/netlab.log; exit $$missed
+
+acceptance: setup $(DONE)/browsers $(DONE)/netlab ## run the tests of the criteria, render docs/reference/acceptance.md
 	-$(BIN)/pytest -q -m "not wheel" -k "test_ac_" --acceptance build/acceptance/pytest.json
 	cd web && npx vitest run --silent -t "AC-" --reporter=json --outputFile=../build/acceptance/vitest.json
 	$(BIN)/python -m tools.acceptance build/acceptance/*.json
@@ -126,4 +135,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel acceptance bench screenshots lock clean
+.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean

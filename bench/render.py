@@ -27,17 +27,36 @@ def main() -> None:
 
 def _section(name: str, result: dict[str, Any]) -> str:
     machine = result["machine"]
-    lines = [
+    head = [
         f"## {name}",
         "",
         f"`{result['command']}`, {result['measured']}, commit {result['commit']}; {machine['cpu']}, "
         f"{machine['cores']} cores, Linux {machine['kernel']}, Python {machine['python']}.",
         "",
-        "| figure | value |",
-        "|---|---|",
     ]
-    lines += [f"| {key.replace('_', ' ')} | {_value(value)} |" for key, value in result["figures"].items()]
-    return "\n".join([*lines, ""])
+    table = _judged if name.startswith("fault-") else _plain
+    return "\n".join([*head, *table(result["figures"]), ""])
+
+
+def _plain(figures: dict[str, Any]) -> list[str]:
+    rows = [f"| {key.replace('_', ' ')} | {_value(value)} |" for key, value in figures.items()]
+    return ["| figure | value |", "|---|---|", *rows]
+
+
+def _judged(figures: dict[str, Any]) -> list[str]:
+    """The worst of the last runs beside its target, and the worst of the build that was measured first."""
+    rows = []
+    for name, figure in figures.items():
+        target, verdict = "", ""
+        if figure["at_most"] is not None:
+            target, verdict = f"≤ {figure['at_most']:g}", "met" if figure["met"] else "**missed**"
+        now, first = (_happened(of["worst"], figure["unit"]) for of in (figure, figure["first"]))
+        rows.append(f"| {name} | {now} of {len(figure['runs'])} | {target} | {verdict} | {first} |")
+    return ["| figure | worst | target | | at first |", "|---|---|---|---|---|", *rows]
+
+
+def _happened(value: float | None, unit: str) -> str:
+    return "never" if value is None else f"{value:g} {unit}"
 
 
 def _value(value: Any) -> str:
@@ -46,3 +65,7 @@ def _value(value: Any) -> str:
             f"p50 {value['p50']}, p95 {value['p95']}, {value['min']}–{value['max']} of {len(value['values'])}"
         )
     return str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright
@@ -82,15 +83,19 @@ async () => {
 """
 
 
-async def launch(playwright: Playwright, name: BrowserName, *, camera_fps: int = 20) -> Browser:
+async def launch(
+    playwright: Playwright, name: BrowserName, *, camera_fps: int = 20, film: Path | None = None
+) -> Browser:
     """Starts Debian's browser with a fake camera, a fake microphone and no questions asked.
 
-    `camera_fps` is for Chromium, whose fake camera makes 20 frames per second unless told otherwise.
+    `camera_fps` is for Chromium, whose fake camera makes 20 frames per second unless told otherwise,
+    or shows a `film` (YUV4MPEG2) instead.
     """
     if name == "chromium":
-        camera = f"--use-fake-device-for-media-stream=fps={camera_fps}"
+        camera = [f"--use-fake-device-for-media-stream=fps={camera_fps}"]
+        camera += [] if film is None else [f"--use-file-for-fake-video-capture={film}"]
         return await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*CHROMIUM_ARGUMENTS, camera]
+            executable_path="/usr/bin/chromium", args=[*CHROMIUM_ARGUMENTS, *camera]
         )
     return await playwright.firefox.launch(
         channel="moz-firefox",
