@@ -5,6 +5,7 @@ import type { ConnectionSample } from "./state";
 const CLEAN: ConnectionSample = {
   at: 0,
   rttMs: 20,
+  transport: "udp",
   sentBps: 1_000_000,
   receivedBps: 1_000_000,
   lossSent: 0,
@@ -46,7 +47,7 @@ test.each<[string, Partial<ConnectionSample>, string, readonly string[]]>([
 });
 
 describe("the word on the screen", () => {
-  test("says bad less than 5 s after 8 % of loss begins, and recovers less than 10 s after it ends", () => {
+  test("AC-43 says bad less than 5 s after 8 % of loss begins, and recovers less than 10 s after it ends", () => {
     const calm = over(null, 0, [0, 0, 0, 0]);
     // The loss begins right after a look; a sample spans two seconds, so its first holds half of it.
     const shaped = over(calm.at(-1) ?? null, 4, [0, 4, 8, 8, 8]);
@@ -54,7 +55,7 @@ describe("the word on the screen", () => {
     expect(words(over(shaped.at(-1) ?? null, 9, [8, 4, 0, 0, 0, 0]))).toBe("bad bad bad bad medium good");
   });
 
-  test("does not flicker with a loss that comes and goes", () => {
+  test("AC-43 does not flicker with a loss that comes and goes", () => {
     expect(words(over(null, 0, [0, 9, 0, 9, 0, 9, 0, 9]))).toBe("good good good good good good good good");
   });
 

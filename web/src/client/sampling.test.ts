@@ -6,7 +6,9 @@ const path = (bytesReceived: number, bytesSent: number): StatsEntry => ({ type: 
 test("rates, losses and pictures are those between two reports", () => {
   const before = totals([path(1_000, 2_000), { type: "outbound-rtp", packetsSent: 100 }, { type: "inbound-rtp", packetsReceived: 100, packetsLost: 10 }], 1_000);
   const report: StatsEntry[] = [
-    path(26_000, 52_000),
+    { ...path(26_000, 52_000), localCandidateId: "here" },
+    { type: "local-candidate", id: "elsewhere", protocol: "tcp" },
+    { type: "local-candidate", id: "here", protocol: "udp" },
     { type: "outbound-rtp", kind: "video", packetsSent: 300, frameWidth: 1280, frameHeight: 720, framesPerSecond: 30 },
     { type: "outbound-rtp", kind: "video", packetsSent: 0, frameWidth: 320, frameHeight: 180 },
     { type: "remote-inbound-rtp", packetsLost: 20 },
@@ -15,6 +17,7 @@ test("rates, losses and pictures are those between two reports", () => {
   expect(sampleBetween(before, totals(report, 3_000), report)).toEqual({
     at: 3_000,
     rttMs: 25,
+    transport: "udp",
     sentBps: 200_000,
     receivedBps: 100_000,
     lossSent: 0.1,

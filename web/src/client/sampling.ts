@@ -8,6 +8,8 @@ export type StatsEntry = {
   readonly kind?: string;
   readonly mid?: string | null;
   readonly nominated?: boolean;
+  readonly localCandidateId?: string;
+  readonly protocol?: string;
   readonly bytesSent?: number;
   readonly bytesReceived?: number;
   readonly packetsSent?: number;
@@ -76,6 +78,7 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
   return {
     at: now.at,
     rttMs: path?.currentRoundTripTime === undefined ? null : path.currentRoundTripTime * 1000,
+    transport: entries.find(({ type, id }) => type === "local-candidate" && id === path?.localCandidateId)?.protocol ?? null,
     sentBps: rate(now.bytesSent - before.bytesSent, seconds),
     receivedBps: rate(now.bytesReceived - before.bytesReceived, seconds),
     lossSent: share(now.packetsLostSent - before.packetsLostSent, now.packetsSent - before.packetsSent),

@@ -86,6 +86,8 @@ export type Devices = {
 export type ConnectionSample = {
   readonly at: Instant;
   readonly rttMs: number | null;
+  /** What carries the media, as the browser names it: `udp`; `null` = not known yet. */
+  readonly transport: string | null;
   readonly sentBps: number;
   readonly receivedBps: number;
   /** Share of packets lost since the last sample, 0–1, in the direction named. */

@@ -21,17 +21,17 @@ function play(script: { readonly [ms: number]: readonly string[] }, until: numbe
 }
 
 describe("the floor", () => {
-  test("goes to a speaker less than a second after half a second of speech", () => {
+  test("AC-35 goes to a speaker less than a second after half a second of speech", () => {
     // Sound from 0 to 500 ms: the engine says so from 100 to 1,100 ms.
     expect(play({ 100: ["ana"], 1100: [] }, 1500).at(1500)).toBe("ana");
   });
 
-  test("is not given for a cough of 300 ms", () => {
+  test("AC-35 is not given for a cough of 300 ms", () => {
     // The engine says "speaking" from 100 to 900 ms.
     expect(play({ 100: ["ana"], 900: [] }, 3000).at(3000)).toBeNull();
   });
 
-  test("stays for two seconds at least", () => {
+  test("AC-35 stays for two seconds at least", () => {
     const played = play({ 0: ["ana"], 900: ["bob"] }, 4000);
     expect(played.at(2800)).toBe("ana");
     expect(played.at(2900)).toBe("bob");
@@ -84,7 +84,7 @@ describe("watching the floor", () => {
     expect(seen).toEqual([null, "ana"]);
   });
 
-  test("is never moved by one's own voice", async () => {
+  test("AC-35 is never moved by one's own voice", async () => {
     const clock = fakeClock();
     const state = writable({ ...start, speaking: ["own-mic"] });
     const seen: (string | null)[] = [];

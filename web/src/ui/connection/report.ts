@@ -11,6 +11,7 @@ export function connectionRows(state: ClientState): readonly Row[] {
   if (sample === null) return [];
   const rows: [string, string | null][] = [
     [m.connection_rtt(), milliseconds(sample.rttMs)],
+    [m.connection_transport(), sample.transport?.toUpperCase() ?? null],
     [m.connection_sent(), rate(sample.sentBps)],
     [m.connection_received(), rate(sample.receivedBps)],
     [m.connection_loss_sent(), percent(sample.lossSent)],

@@ -42,12 +42,8 @@ export class Capacity {
   }
 }
 
-/** Returns the occupancy from 0 to 1, or null when the instance does not say. */
-export async function occupancyNow(): Promise<number | null> {
-  return (await capacityNow())?.occupancy ?? null;
-}
-
-async function capacityNow(): Promise<CapacityAnswer | null> {
+/** Asks once; `null` when the instance does not say. */
+export async function capacityNow(): Promise<CapacityAnswer | null> {
   try {
     const response = await fetch(PATH, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     return response.ok ? readCapacity(await response.json()) : null;
