@@ -5,24 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
-from tests.browser.people import NewPerson, Person
+from tests.browser.people import NewPerson
+from tests.browser.rooms import protect, screen
 from tests.support.server import Server
-
-
-def screen(page: Page, name: str) -> Locator:
-    return page.locator(f'[data-screen="{name}"]')
-
-
-async def protect(host: Person, password: str) -> None:
-    """Sets the room's password as the host does it: Info, "Ajouter un mot de passe", Enter."""
-    await host.click("Info")
-    panel = host.page.locator('[data-screen="panneau-info"]')
-    await panel.get_by_role("button", name="Ajouter un mot de passe").click()
-    await host.page.keyboard.type(password)
-    await host.page.keyboard.press("Enter")
-    await expect(panel.get_by_text("••••").first).to_be_visible()
 
 
 async def test_ac_19_and_32_landing_tells_the_occupancy_and_what_is_kept(
@@ -41,23 +28,6 @@ async def test_ac_19_and_32_landing_tells_the_occupancy_and_what_is_kept(
     await expect(alice.page.get_by_role("button", name="Proposer une autre instance")).to_have_count(0)
 
 
-async def test_ac_44_connection_details_open_by_key_and_give_the_focus_back(
-    server: Server, person: NewPerson
-) -> None:
-    alice = await person("Alice")
-    await alice.enter(f"{server.url}/porte-ac-44")
-    indicator = alice.page.get_by_test_id("conn-indicator")
-    await indicator.focus()
-    await alice.page.keyboard.press("Enter")
-
-    bubble = screen(alice.page, "bulle-connexion")
-    await expect(bubble).to_contain_text("Aller-retour")
-    await expect(bubble.get_by_role("button", name="Copier le rapport")).to_be_visible()
-    await alice.page.keyboard.press("Escape")
-    await expect(bubble).to_have_count(0)
-    await expect(indicator).to_be_focused()
-
-
 async def test_letter_can_be_changed_and_letters_turned_off(server: Server, person: NewPerson) -> None:
     alice = await person("Alice")
     await alice.enter(f"{server.url}/porte-touches")
@@ -67,36 +37,13 @@ async def test_letter_can_be_changed_and_letters_turned_off(server: Server, pers
     await alice.page.keyboard.press("Escape")
 
     await alice.page.keyboard.press("k")
-    await expect(screen(alice.page, "panneau-info")).to_be_visible()
+    await expect(screen(alice, "panneau-info")).to_be_visible()
     await alice.page.keyboard.press("k")
     await alice.page.keyboard.press("?")
     await alice.page.get_by_role("switch", name="Raccourcis d'une lettre").uncheck()
     await alice.page.keyboard.press("Escape")
     await alice.page.keyboard.press("k")
-    await expect(screen(alice.page, "panneau-info")).to_have_count(0)
-
-
-async def test_ac_53_password_is_asked_before_anything_of_the_room_is_shown(
-    server: Server, person: NewPerson
-) -> None:
-    host, guest = await person("Hélène"), await person("Camille")
-    await host.enter(f"{server.url}/porte-ac-53")
-    await protect(host, "sésame")
-
-    await guest.open(f"{server.url}/porte-ac-53")
-    await guest.page.get_by_label("Votre nom").fill("Camille")
-    await guest.click("Rejoindre maintenant")
-    field = guest.page.get_by_label("Mot de passe", exact=True)
-    await expect(field).to_be_focused()
-    await expect(guest.page.locator("body")).not_to_contain_text("Hélène")
-
-    await guest.page.keyboard.type("faux")
-    await guest.page.keyboard.press("Enter")
-    await expect(guest.page.get_by_role("alert")).to_contain_text("Mot de passe incorrect")
-    await expect(field).to_be_focused()
-    await guest.page.keyboard.type("sésame")
-    await guest.click("Entrer")
-    await expect(screen(guest.page, "ecran-reunion")).to_be_visible()
+    await expect(screen(alice, "panneau-info")).to_have_count(0)
 
 
 async def test_after_five_wrong_tries_everyone_at_one_address_sees_how_long_to_wait(

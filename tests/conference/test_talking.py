@@ -107,7 +107,7 @@ def test_what_json_makes_longer_weighs_more() -> None:
 # ── Hands ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_hands_queue_in_the_order_raised_for_everyone() -> None:
+def test_ac_37_hands_queue_in_the_order_raised_for_everyone() -> None:
     meeting = scene("alice", "bob").does(raises("bob"), raises("alice"))
 
     meeting.expects("alice: Done", "alice: HandsChanged [bob, alice]", "bob: HandsChanged [bob, alice]")

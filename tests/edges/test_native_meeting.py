@@ -152,7 +152,7 @@ async def test_a_password_is_asked_for_and_opens_on_the_same_socket() -> None:
         assert (await bob.hear_a(messages.Joined)).room_state == parts.RoomState(password_set=True)
 
 
-async def test_before_the_password_is_right_nothing_of_the_room_is_said() -> None:
+async def test_ac_53_before_the_password_is_right_nothing_of_the_room_is_said() -> None:
     async with world() as here, here.joined("Alice") as alice, here.client() as bob:
         await lock_with(alice, PASSWORD)
         await does(alice, messages.SetLocked(alice.ref(), locked=True))

@@ -12,7 +12,7 @@ ROOM = RoomName("lundi")
 HERE = "203.0.113.7"
 
 
-def test_five_tries_a_minute_are_free_then_the_wait_doubles_up_to_a_minute() -> None:
+def test_ac_53_five_tries_a_minute_are_free_then_the_wait_doubles_up_to_a_minute() -> None:
     throttle = PasswordThrottle()
     assert [throttle.attempt(HERE, ROOM, 0.0) for _ in range(5)] == [0.0] * 5
 

@@ -19,7 +19,7 @@ def passwords() -> Iterator[ArgonPasswords]:
     made.close()
 
 
-async def test_a_password_is_known_again_by_its_hash_alone(passwords: ArgonPasswords) -> None:
+async def test_ac_53_a_password_is_known_again_by_its_hash_alone(passwords: ArgonPasswords) -> None:
     kept = await passwords.hash("tournesol bleu")
 
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -28,7 +28,7 @@ async def test_a_password_is_known_again_by_its_hash_alone(passwords: ArgonPassw
     assert not await passwords.verify("tournesol blanc", kept)
 
 
-async def test_the_same_password_never_has_the_same_hash(passwords: ArgonPasswords) -> None:
+async def test_ac_53_the_same_password_never_has_the_same_hash(passwords: ArgonPasswords) -> None:
     assert await passwords.hash("x") != await passwords.hash("x")
 
 

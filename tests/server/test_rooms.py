@@ -24,7 +24,7 @@ def test_an_unknown_room_is_as_a_new_one() -> None:
     assert MemoryRooms().find(ROOM) == NEW_ROOM
 
 
-def test_a_protected_room_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_ac_53_a_protected_room_is_there_after_a_restart(tmp_path: Path) -> None:
     rooms = SqliteRooms(tmp_path)
     rooms.keep(ROOM, PROTECTED)
     rooms.close()
