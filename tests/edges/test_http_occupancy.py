@@ -10,14 +10,22 @@ from causerie.edges.http.occupancy import Readings, occupancy, smoothed
 shares = st.floats(0, 1)
 
 
-def readings(cpu: float = 0.0, participants: int = 0, conferences: int = 0) -> Readings:
-    return Readings(cpu, participants, 100, conferences, 10)
+def readings(
+    cpu: float = 0.0,
+    participants: int = 0,
+    conferences: int = 0,
+    bytes_per_s: float = 0,
+    packets_per_s: float = 0,
+) -> Readings:
+    return Readings(cpu, participants, 100, conferences, 10, bytes_per_s, 1_000, packets_per_s, 50)
 
 
 def test_ac_18_the_scarcest_resource_counts() -> None:
     assert occupancy(readings(cpu=0.4, participants=20)) == 0.4
     assert occupancy(readings(cpu=0.1, participants=70)) == 0.7
     assert occupancy(readings(conferences=9)) == 0.9
+    assert occupancy(readings(cpu=0.5, bytes_per_s=600)) == 0.6
+    assert occupancy(readings(participants=10, packets_per_s=40)) == 0.8
 
 
 def test_it_never_leaves_its_bounds() -> None:

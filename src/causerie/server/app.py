@@ -40,6 +40,10 @@ from causerie.server.runner import ConferenceRegistry
 
 PARTICIPANTS_PER_WORKER = 2_000
 """The engine's own bound of endpoints per worker."""
+PACKETS_PER_WORKER = 100_000
+"""What a worker is trusted to send in a second: a cautious guess, not a measurement."""
+LINE_BYTES_PER_S = 125_000_000
+"""A line of 1 Gbit/s, the commonest: no system tells reliably what lies beyond its own plug."""
 FAREWELL_S = 1.0
 """How long sessions have to hear that the server stops."""
 HTTPS = 443
@@ -229,7 +233,10 @@ class Running:
                 conferences=limits.conferences,
                 participants_per_conference=limits.participants,
                 cores=usable_cores(),
+                bytes_per_s=LINE_BYTES_PER_S,
+                packets_per_s=PACKETS_PER_WORKER * settings.workers,
             ),
+            load=engine.load,
             participants=lambda: self._conferences.participants,
             conferences=lambda: self._conferences.conferences,
         )

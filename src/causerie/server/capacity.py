@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from causerie.edges.http.occupancy import Readings, occupancy, smoothed
+from causerie.ports.media import EngineLoad
 
 INTERVAL_S = 1.0
 
@@ -20,6 +21,10 @@ class Bounds:
     conferences: int
     participants_per_conference: int
     cores: int
+    bytes_per_s: float
+    """What the line carries away."""
+    packets_per_s: float
+    """What the workers send."""
 
 
 class CapacityMeter:
@@ -31,16 +36,19 @@ class CapacityMeter:
         *,
         participants: Callable[[], int],
         conferences: Callable[[], int],
+        load: Callable[[], EngineLoad],
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         self._bounds = bounds
         self._participants = participants
         self._conferences = conferences
+        self._load = load
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._at = clock()
         self._cpu_at = cpu_clock()
+        self._load_at = load()
         self.occupancy = 0.0
         """Smoothed, 0–1."""
 
@@ -56,15 +64,20 @@ class CapacityMeter:
         elapsed = now - self._at
         if elapsed <= 0:
             return
+        load = self._load()
         readings = Readings(
             cpu=(cpu - self._cpu_at) / elapsed / self._bounds.cores,
             participants=self._participants(),
             participants_limit=self._bounds.participants,
             conferences=self._conferences(),
             conferences_limit=self._bounds.conferences,
+            bytes_per_s=(load.bytes_sent - self._load_at.bytes_sent) / elapsed,
+            bytes_per_s_limit=self._bounds.bytes_per_s,
+            packets_per_s=(load.packets_sent - self._load_at.packets_sent) / elapsed,
+            packets_per_s_limit=self._bounds.packets_per_s,
         )
         self.occupancy = smoothed(self.occupancy, occupancy(readings), elapsed)
-        self._at, self._cpu_at = now, cpu
+        self._at, self._cpu_at, self._load_at = now, cpu, load
 
     def report(self) -> dict[str, object]:
         """Returns what `/api/v1/capacity` says."""

@@ -21,6 +21,12 @@ class Readings:
     participants_limit: int
     conferences: int
     conferences_limit: int
+    bytes_per_s: float
+    """Sent."""
+    bytes_per_s_limit: float
+    packets_per_s: float
+    """Sent."""
+    packets_per_s_limit: float
 
 
 def occupancy(readings: Readings) -> float:
@@ -29,6 +35,8 @@ def occupancy(readings: Readings) -> float:
         readings.cpu,
         readings.participants / readings.participants_limit,
         readings.conferences / readings.conferences_limit,
+        readings.bytes_per_s / readings.bytes_per_s_limit,
+        readings.packets_per_s / readings.packets_per_s_limit,
     )
     return min(1.0, max(0.0, *shares))
 
