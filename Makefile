@@ -62,6 +62,9 @@ setup: $(DONE)/core $(DONE)/web ## everything that running needs
 run: setup ## start the server (ARGS="--port 9443")
 	@exec $(BIN)/causerie up $(ARGS)
 
+demo: setup ## the same, with a meeting of generated people in it (ARGS="--people 6")
+	@exec $(BIN)/causerie demo $(ARGS)
+
 wheel: $(DONE)/python $(DONE)/web ## one self-contained wheel in dist/
 	@tools/need.sh rust
 	rm -rf dist
@@ -135,4 +138,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean
+.PHONY: help setup run demo wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean

@@ -70,12 +70,13 @@ async def start_server(
     *options: str,
     command: tuple[str, ...] = (sys.executable, "-m", "causerie"),
     port: int = 0,
+    verb: str = "up",
 ) -> Server:
-    """Starts `causerie up --json` and returns once it says that it serves."""
+    """Starts `causerie up --json`, or another verb that serves, and returns once it says that it serves."""
     port = port or free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CAUSERIE_")}
     process = await asyncio.create_subprocess_exec(
-        *command, "up", "--json", "--port", str(port), "--media-port", str(port),
+        *command, verb, "--json", "--port", str(port), "--media-port", str(port),
         "--data-dir", str(data_dir), *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environment,
     )  # fmt: skip

@@ -20,9 +20,10 @@ import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
 from causerie.cli import STARTED
+from causerie.cli import demo as demonstration
 from causerie.cli import doctor as doctors
 from causerie.cli.doctor import words as doctor_words
-from causerie.cli.screen import one_line, screen
+from causerie.cli.screen import addresses, one_line, screen
 from causerie.cli.wording import is_french, wording
 from causerie.errors import CauserieError
 from causerie.server import log
@@ -96,6 +97,66 @@ def up(
 
 
 @app.command
+def demo(
+    *,
+    people: int = 4,
+    minutes: float = 30,
+    port: str | None = None,
+    media_port: str | None = None,
+    host: str | None = None,
+    public_ip: str | None = None,
+    data_dir: str | None = None,
+    lang: str | None = None,
+    open: Annotated[bool | None, Parameter(negative=())] = None,
+    json: Annotated[bool | None, Parameter(negative=())] = None,
+) -> None:
+    """Serve, with a meeting in which people made of generated sound and picture talk.
+
+    They come in as everyone does. Whoever joins them becomes a host. Needs `pip install 'causerie[demo]'`.
+
+    Parameters
+    ----------
+    people
+        How many, 2 to 8.
+    minutes
+        After how long they leave; the server goes on until Ctrl-C.
+    port
+        TCP port for pages and signalling (8443).
+    media_port
+        UDP port of the first worker (8443).
+    host
+        Name by which people reach this server.
+    public_ip
+        Address to announce for media.
+    data_dir
+        Folder for the certificate.
+    lang
+        fr or en: what they write (the locale's).
+    open
+        Open the browser.
+    json
+        Print one line of JSON instead of the screen.
+    """
+    given = locals()
+    french = is_french(os.environ, given.pop("lang"))
+    words = demonstration.words(french=french)
+    demonstration.check(given.pop("people"), words)
+    cast = demonstration.Cast(people=people, minutes=given.pop("minutes"), french=french)
+    settings = _settings(given)
+    log.configure(settings.log_level, sys.stderr)
+
+    def begin(facts: Facts) -> None:
+        _welcome(facts, settings, path=f"/{demonstration.ROOM}")
+        if not settings.json:
+            url = f"{addresses(facts)[0]}/{demonstration.ROOM}"
+            print(words.room.format(people=people, url=url), flush=True)
+        cast.send(facts.port)
+
+    with cast.on_stage():
+        uvloop.run(serve(settings, begin))
+
+
+@app.command
 def doctor(
     *,
     port: str | None = None,
@@ -158,7 +219,7 @@ def _settings(given: Mapping[str, object]) -> Settings:
     return load(flags, os.environ, Path.cwd(), machine)
 
 
-def _welcome(facts: Facts, settings: Settings) -> None:
+def _welcome(facts: Facts, settings: Settings, path: str = "") -> None:
     if settings.json:
         print(one_line(facts), flush=True)
     else:
@@ -167,7 +228,7 @@ def _welcome(facts: Facts, settings: Settings) -> None:
         print(screen(facts, words, seconds=time.monotonic() - STARTED, colour=colour), flush=True)
     if settings.open:
         # A browser in the terminal would hold the event loop; a daemon dies with the program.
-        address = f"https://localhost{suffix(facts.port)}"
+        address = f"https://localhost{suffix(facts.port)}{path}"
         threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
 
