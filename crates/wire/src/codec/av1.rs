@@ -18,7 +18,10 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
     let elements = Elements { rest: payload.get(1..).unwrap_or_default(), count: head >> 4 & 3, given: 0 };
     for element in elements.skip(usize::from(continues)).take(MAX_OBUS) {
         let Some(obu) = u8_at(element, 0) else { continue };
-        sequence_header |= obu >> 3 & 0x0f == SEQUENCE_HEADER;
+        if obu >> 3 & 0x0f == SEQUENCE_HEADER {
+            sequence_header = true;
+            info.resolution = body(element).and_then(super::av1_size::size);
+        }
         let extension = u8_at(element, 1).filter(|_| obu & 0x04 != 0);
         if let (None, Some(layers)) = (info.temporal_id, extension) {
             info.temporal_id = Some(layers >> 5);
@@ -28,6 +31,17 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
     info.key_frame = !continues && (first_of_sequence || sequence_header);
     info.switching_point = info.key_frame;
     info
+}
+
+/// Returns what is behind an OBU's head, its extension and, where it has one, its length.
+fn body(obu: &[u8]) -> Option<&[u8]> {
+    let head = u8_at(obu, 0)?;
+    let behind = obu.get(if head & 0x04 != 0 { 2 } else { 1 }..)?;
+    if head & 0x02 == 0 {
+        return Some(behind);
+    }
+    let (len, at) = leb128(behind)?;
+    slice_at(behind, at, len)
 }
 
 /// Iterates over OBU elements: each has its length before it, save the last where a count is given.
@@ -85,6 +99,13 @@ mod tests {
         assert!(inspect(&[0x20, 3, 0x08, 1, 2, 0x32, 0xaa]).key_frame);
         // W=0: each with its length.
         assert!(inspect(&[0x00, 2, 0x32, 1, 2, 0x08, 1]).key_frame);
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_sequence_header() {
+        // Reduced, 2 bits for each side: 3 by 2.
+        assert_eq!(inspect(&[0x10, 0x08, 0x08, 0x04, 0x64]).resolution, Some((3, 2)));
+        assert_eq!(inspect(&[0x10, 0x0a, 3, 0x08, 0x04, 0x64]).resolution, Some((3, 2)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ const FU_A: u8 = 28;
 struct Unit {
     key: bool,
     starts_frame: bool,
+    size: Option<(u16, u16)>,
 }
 
 /// A packet is taken as the start of a key frame when an IDR slice or a sequence parameter set begins in it, and as
@@ -33,6 +34,7 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
         frame_start: unit.starts_frame,
         switching_point: unit.key,
         discardable: !payload.is_empty() && reference_idc == 0,
+        resolution: unit.size,
         ..FrameInfo::default()
     }
 }
@@ -44,6 +46,7 @@ fn unit(kind: u8, body: &[u8]) -> Unit {
         key: matches!(kind, IDR | SPS),
         starts_frame: matches!(kind, SEI | SPS | PPS | DELIMITER)
             || matches!(kind, SLICE | IDR) && first_slice,
+        size: if kind == SPS { super::h264_size::size(body) } else { None },
     }
 }
 
@@ -56,7 +59,9 @@ fn aggregate(payload: &[u8]) -> Unit {
         let head = u8_at(next, 0).unwrap_or(0);
         let next = unit(head & 0x1f, next.get(1..).unwrap_or_default());
         let starts_frame = found.map_or(next.starts_frame, |found| found.starts_frame);
-        found = Some(Unit { key: next.key || found.is_some_and(|found| found.key), starts_frame });
+        let key = next.key || found.is_some_and(|found| found.key);
+        let size = next.size.or(found.and_then(|found| found.size));
+        found = Some(Unit { key, starts_frame, size });
     }
     found.unwrap_or_default()
 }

@@ -2,7 +2,11 @@
 //! forwarder must rewrite. Knows no streams: continuity of the numbers is the forwarder's. Start with [`inspect`].
 
 pub mod av1;
+mod av1_size;
+mod bits;
+pub mod dependency;
 pub mod h264;
+mod h264_size;
 pub mod opus;
 pub mod vp8;
 pub mod vp9;
@@ -67,8 +71,17 @@ pub struct FrameInfo {
     pub temporal_id: Option<u8>,
     /// The spatial layer.
     pub spatial_id: Option<u8>,
-    /// Whether a receiver of lower temporal layers may begin to take this one here.
+    /// Whether a receiver of lower temporal layers may begin to take this one here (VP8) or higher ones from here on
+    /// (VP9).
     pub switching_point: bool,
+    /// Whether a frame (of VP9: a layer frame) ends in this packet, where the codec tells.
+    pub frame_end: bool,
+    /// Whether a layer frame of VP9 depends on earlier pictures.
+    pub inter_picture: bool,
+    /// Whether it depends on the spatial layer below.
+    pub inter_layer: bool,
+    /// Whether the spatial layer above does not depend on it.
+    pub skippable: bool,
     /// Whether no later frame depends on this one.
     pub discardable: bool,
     /// Counts frames.

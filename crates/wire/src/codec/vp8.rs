@@ -96,6 +96,7 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
         picture_id: descriptor.picture_id,
         tl0_picture_index: descriptor.tl0_picture_index,
         resolution: if key_frame { resolution(frame) } else { None },
+        ..FrameInfo::default()
     }
 }
 

@@ -83,12 +83,16 @@ impl Descriptor {
 
     /// Returns the size of the highest spatial layer, when a scalability structure tells.
     fn resolution(&self, payload: &[u8]) -> Option<(u16, u16)> {
+        let highest = u8_at(payload, self.structure_at?)? >> 5;
+        self.size_of(payload, highest)
+    }
+
+    fn size_of(&self, payload: &[u8], spatial: u8) -> Option<(u16, u16)> {
         let at = self.structure_at?;
         let head = u8_at(payload, at)?;
-        let layers_above_first = usize::from(head >> 5);
-        let size_at = at.checked_add(1)?.checked_add(layers_above_first.checked_mul(4)?)?;
+        let size_at = at.checked_add(1)?.checked_add(usize::from(spatial).checked_mul(4)?)?;
         let size = (u16_at(payload, size_at)?, u16_at(payload, size_at.checked_add(2)?)?);
-        (head & 0x10 != 0).then_some(size)
+        (head & 0x10 != 0 && spatial <= head >> 5).then_some(size)
     }
 }
 
@@ -114,10 +118,19 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
         spatial_id: descriptor.spatial_id,
         switching_point: key_frame || descriptor.switching_up_point,
         discardable: false,
+        frame_end: descriptor.end_of_frame,
+        inter_picture: descriptor.inter_picture_predicted,
+        inter_layer: descriptor.inter_layer_dependent,
+        skippable: descriptor.not_a_reference_for_upper,
         picture_id: descriptor.picture_id,
         tl0_picture_index: descriptor.tl0_picture_index,
         resolution: descriptor.resolution(payload).filter(|_| key_frame),
     }
+}
+
+/// Returns width and height of a spatial layer, from a packet that has a scalability structure.
+pub fn layer_size(payload: &[u8], spatial: u8) -> Option<(u16, u16)> {
+    Descriptor::parse(payload)?.size_of(payload, spatial)
 }
 
 #[cfg(test)]
