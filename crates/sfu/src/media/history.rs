@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::media::pictures::PictureNumbers;
+use crate::media::outgoing::Changes;
 
 const MAX_RESENDS: u8 = 3;
 const SHORTEST_SPACING: Duration = Duration::from_millis(50);
+/// What would arrive longer than this after it was sent first is no longer waited for.
+const TOO_LATE: Duration = Duration::from_secs(1);
 
 /// A packet as it went out.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +18,8 @@ pub(crate) struct Sent {
     pub original: u64,
     pub epoch: u32,
     pub timestamp: u32,
-    pub pictures: PictureNumbers,
+    pub changes: Changes,
+    at: Instant,
     resends: u8,
     resent: Option<Instant>,
 }
@@ -28,9 +31,10 @@ impl Sent {
         original: u64,
         epoch: u32,
         timestamp: u32,
-        pictures: PictureNumbers,
+        changes: Changes,
+        at: Instant,
     ) -> Self {
-        Self { number, original, epoch, timestamp, pictures, resends: 0, resent: None }
+        Self { number, original, epoch, timestamp, changes, at, resends: 0, resent: None }
     }
 }
 
@@ -54,14 +58,15 @@ impl History {
     }
 
     /// Returns the packet that went out under the nearest number with these low 16 bits, if it may be
-    /// sent again now: at most three times, and not faster than the receiver could know.
+    /// sent again now: at most three times, not faster than the receiver could know, and not in vain.
     pub(crate) fn due(&self, sequence: u16, now: Instant, round_trip: Duration) -> Option<Sent> {
         let behind = (self.highest as u16).wrapping_sub(sequence);
         let number = self.highest.checked_sub(behind.into())?;
         let sent = self.sent[self.place(number)].filter(|sent| sent.number == number)?;
         let spacing = round_trip.max(SHORTEST_SPACING);
         let too_soon = sent.resent.is_some_and(|last| now.saturating_duration_since(last) < spacing);
-        (!too_soon && sent.resends < MAX_RESENDS).then_some(sent)
+        let too_late = now.saturating_duration_since(sent.at) + round_trip / 2 > TOO_LATE;
+        (!too_soon && !too_late && sent.resends < MAX_RESENDS).then_some(sent)
     }
 
     /// Notes that a packet was sent again.
@@ -85,11 +90,13 @@ mod tests {
 
     const RTT: Duration = Duration::from_millis(80);
 
+    fn sent(number: u64) -> Sent {
+        Sent::new(number, number + 1000, 1, 0, Changes::default(), start())
+    }
+
     fn history(numbers: std::ops::Range<u64>) -> History {
         let mut history = History::new(16);
-        for number in numbers {
-            history.record(Sent::new(number, number + 1000, 1, 0, PictureNumbers::default()));
-        }
+        numbers.for_each(|number| history.record(sent(number)));
         history
     }
 
@@ -113,8 +120,15 @@ mod tests {
         let mut history = history(65_530..65_540);
         assert_eq!(history.due(65_534, start(), RTT).map(|sent| sent.original), Some(66_534));
         assert_eq!(history.due(2, start(), RTT).map(|sent| sent.number), Some(65_538));
-        history.record(Sent::new(65_550, 0, 1, 0, PictureNumbers::default()));
+        history.record(sent(65_550));
         assert!(history.due(65_534, start(), RTT).is_none());
+    }
+
+    #[test]
+    fn what_would_come_a_second_late_is_not_given() {
+        let (now, history) = (start(), history(0..10));
+        assert!(history.due(4, now + Duration::from_millis(900), RTT).is_some());
+        assert!(history.due(4, now + Duration::from_millis(970), RTT).is_none());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 const MERGE: Duration = Duration::from_millis(300);
 const SHORTEST_RETRY: Duration = Duration::from_millis(500);
 const MAX_ATTEMPTS: u8 = 3;
+/// A layer that answered none of them is left alone for this long, if there is another.
+const GIVEN_UP: Duration = Duration::from_secs(5);
 
 /// The requests for one layer: the first at once, further wishes merged, repeated while unanswered.
 #[derive(Default)]
@@ -13,6 +15,8 @@ pub(crate) struct KeyFrameRequests {
     last: Option<Instant>,
     due: Option<Instant>,
     attempts: u8,
+    /// When the last of them will have been in vain.
+    in_vain: Option<Instant>,
 }
 
 impl KeyFrameRequests {
@@ -29,6 +33,12 @@ impl KeyFrameRequests {
     /// Notes that a key frame began.
     pub(crate) fn satisfied(&mut self) {
         self.due = None;
+        self.in_vain = None;
+    }
+
+    /// Says whether all requests were in vain, not long ago.
+    pub(crate) fn gave_up(&self, now: Instant) -> bool {
+        self.in_vain.is_some_and(|at| now >= at && now < at + GIVEN_UP)
     }
 
     /// Returns when to ask.
@@ -44,7 +54,11 @@ impl KeyFrameRequests {
         self.attempts += 1;
         self.last = Some(now);
         let again = self.attempts < MAX_ATTEMPTS;
-        self.due = again.then(|| now + (2 * round_trip).max(SHORTEST_RETRY));
+        let answered_by = now + (2 * round_trip).max(SHORTEST_RETRY);
+        self.due = again.then_some(answered_by);
+        if !again {
+            self.in_vain = Some(answered_by);
+        }
         true
     }
 
@@ -114,6 +128,8 @@ mod tests {
         let asked = (0..5000).filter(|ms| requests.take_due(now + Duration::from_millis(*ms), RTT)).count();
         assert_eq!(asked, 3);
         assert_eq!(requests.deadline(), None);
+        let gave_up = |ms| requests.gave_up(now + Duration::from_millis(ms));
+        assert_eq!([1499, 1500, 6499, 6500].map(gave_up), [false, true, true, false]);
     }
 
     #[test]

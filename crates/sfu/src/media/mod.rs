@@ -7,6 +7,7 @@
 pub(crate) mod aim;
 pub(crate) mod arrival_log;
 pub(crate) mod bucket;
+pub(crate) mod filter;
 pub(crate) mod history;
 pub(crate) mod key_frames;
 pub(crate) mod missing;
@@ -59,6 +60,7 @@ pub(crate) mod tests {
             arrived,
             payload_len: 10,
             descriptor_len: 0,
+            dependency: None,
         }
     }
 }

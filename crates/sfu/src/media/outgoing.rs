@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use arrayvec::ArrayVec;
 use srtp::OutboundContext;
+use wire::codec::dependency::{self, MAX_LEN};
 use wire::ext::{ExtensionKind, ExtensionMap, abs_send_time_bytes, transport_sequence_bytes};
 use wire::ntp::NtpTime;
 use wire::rtp::{RtpHeaderOut, write_header};
@@ -12,6 +13,7 @@ use wire::rtx::{OSN_LEN, write_osn};
 use crate::batch::SendBatch;
 use crate::ids::{Mid, Route};
 use crate::media::bucket::Bucket;
+use crate::media::pictures::PictureNumbers;
 use crate::media::ring::Packet;
 
 /// Fixed header and the extensions we write, without a dependency descriptor.
@@ -54,6 +56,17 @@ pub(crate) struct Content<'a> {
     pub descriptor: &'a [u8],
 }
 
+/// What is different in the copy that goes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub pictures: PictureNumbers,
+    pub marker: bool,
+    /// Decode targets to announce, as a mask, and how many there are.
+    pub targets: Option<(u32, u8)>,
+    /// Bytes of padding behind the payload.
+    pub padding: u8,
+}
+
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -66,35 +79,71 @@ pub(crate) enum Written {
 }
 
 impl Outgoing<'_> {
-    /// Writes and seals one packet; `patch` changes the payload's copy.
+    /// Writes and seals one packet with what is different in it.
     pub(crate) fn write(
         &mut self,
         envelope: &Envelope<'_>,
         content: &Content<'_>,
-        patch: impl FnOnce(&mut [u8]),
+        changes: &Changes,
     ) -> Written {
         let osn_len = if envelope.original.is_some() { OSN_LEN } else { 0 };
-        let payload_len = osn_len + content.payload.len();
+        let media_len = osn_len + content.payload.len();
+        let payload_len = media_len + usize::from(changes.padding);
+        let mut scratch = [0; MAX_LEN];
+        let Some(descriptor) = describe(self.extensions, content, changes, &mut scratch) else {
+            return Written::Refused;
+        };
+        let content = Content { descriptor, ..*content };
         let room = HEADER_ROOM + content.descriptor.len() + payload_len + srtp::MAX_TAG;
         let Some(mut place) = self.batch.reserve(self.route, room) else { return Written::Full };
         let buf = place.bytes();
         let sequence = *self.transport_sequence;
         let stamps = Stamps { time: self.time, sequence };
-        let Some(header_len) = write_envelope(buf, self.extensions, envelope, content, stamps) else {
+        let Some(header_len) = write_envelope(buf, self.extensions, envelope, &content, changes, stamps)
+        else {
             return Written::Refused;
         };
         let body = &mut buf[header_len..][..payload_len];
         if let Some(original) = envelope.original {
             write_osn(body, original);
         }
-        body[osn_len..].copy_from_slice(content.payload);
-        patch(&mut body[osn_len..]);
+        let (media, padding) = body.split_at_mut(media_len);
+        media[osn_len..].copy_from_slice(content.payload);
+        changes.pictures.patch(content.packet.codec.codec, &mut media[osn_len..]);
+        write_padding(padding);
         let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, payload_len, envelope.number) else {
             return Written::Refused;
         };
         place.commit(len);
         *self.transport_sequence = sequence.wrapping_add(1);
         Written::Sent(len)
+    }
+}
+
+/// Returns the dependency descriptor to send, empty for a receiver without the extension; one that could not be read
+/// goes as it came.
+fn describe<'a>(
+    ids: &ExtensionMap,
+    content: &Content<'a>,
+    changes: &Changes,
+    scratch: &'a mut [u8; MAX_LEN],
+) -> Option<&'a [u8]> {
+    if content.descriptor.is_empty() || ids.id(ExtensionKind::DependencyDescriptor).is_none() {
+        return Some(&[]);
+    }
+    if content.packet.dependency.is_none() {
+        return Some(content.descriptor);
+    }
+    let len = dependency::rewrite(content.descriptor, changes.pictures.frame, changes.targets, scratch)?;
+    scratch.get(..len)
+}
+
+/// Fills padding: zeros, and their number in the last byte (RFC 3550 §5.1).
+fn write_padding(padding: &mut [u8]) {
+    padding.fill(0);
+    let len = padding.len() as u8;
+    if let Some(last) = padding.last_mut() {
+        *last = len;
     }
 }
 
@@ -112,6 +161,7 @@ fn write_envelope(
     ids: &ExtensionMap,
     envelope: &Envelope<'_>,
     content: &Content<'_>,
+    changes: &Changes,
     stamps: Stamps,
 ) -> Option<usize> {
     let send_time = abs_send_time_bytes(stamps.time.abs_send_time());
@@ -129,8 +179,8 @@ fn write_envelope(
     let negotiated = values.into_iter().filter_map(|(kind, value)| Some((ids.id(kind)?, value?)));
     let extensions: ArrayVec<(u8, &[u8]), 6> = negotiated.collect();
     let header = RtpHeaderOut {
-        marker: content.packet.marker,
-        padding: false,
+        marker: changes.marker,
+        padding: changes.padding > 0,
         payload_type: envelope.payload_type,
         sequence_number: envelope.number as u16,
         timestamp: envelope.timestamp,

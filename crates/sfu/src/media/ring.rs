@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use wire::codec::FrameInfo;
+use wire::codec::dependency::Dependency;
 
 use crate::command::CodecParameters;
 use crate::counters::DropReason;
@@ -31,6 +32,8 @@ pub(crate) struct Packet {
     pub orientation: Option<u8>,
     /// What the codec's descriptor said, read once.
     pub info: FrameInfo,
+    /// What its dependency descriptor said, read once.
+    pub dependency: Option<Dependency>,
     /// When it came.
     pub arrived: Instant,
     /// Bytes of payload; 0 for a packet of padding, kept so that its number is not taken for a loss.

@@ -1,22 +1,43 @@
-//! Which layer of a source a slot should show.
+//! Which encodings of a source a slot should show, the best first.
+
+use std::time::Instant;
+
+use arrayvec::ArrayVec;
 
 use crate::media::rates::is_active;
-use crate::media::section::Section;
+use crate::media::section::{MAX_LAYERS, Section};
 
-/// Returns the highest layer up to `highest` that sends, else the lowest that does; while none does, `current`
-/// stays.
-pub(crate) fn target(section: &Section, current: Option<usize>, highest: u8) -> Option<usize> {
+/// Returns the layers that a slot may show in place of what it shows, the best first; that one too, if it is among
+/// them, as the last.
+///
+/// The best is the highest up to `highest` that sends; then come those below it, then those above, the lowest first.
+/// While none sends, `current` stays. A layer that gave no key frame though asked is left out if there is another.
+pub(crate) fn candidates(
+    section: &Section,
+    current: Option<usize>,
+    highest: u8,
+    now: Instant,
+) -> ArrayVec<usize, MAX_LAYERS> {
     let latest = section.layers.iter().flatten().filter_map(|stream| stream.last_media()).max();
     let sends = |layer: &usize| {
         let last = section.stream(*layer).and_then(|stream| stream.last_media());
         last.zip(latest).is_some_and(|(last, latest)| is_active(last, latest))
     };
-    let layers = 0..section.layer_count;
-    let allowed = layers.start..layers.end.min(usize::from(highest) + 1);
-    allowed
-        .rev()
-        .find(sends)
-        .or_else(|| layers.clone().find(sends))
-        .or(current)
-        .or_else(|| layers.rev().find(|layer| section.stream(*layer).is_some()))
+    let answers = |layer: &usize| {
+        current == Some(*layer) || section.stream(*layer).is_some_and(|stream| !stream.requests.gave_up(now))
+    };
+    let within = section.layer_count.min(usize::from(highest).saturating_add(1));
+    let order = || (0..within).rev().chain(within..section.layer_count);
+    let mut found: ArrayVec<usize, MAX_LAYERS> = order().filter(sends).filter(answers).collect();
+    if found.is_empty() {
+        found.extend(order().filter(sends));
+    }
+    if found.is_empty() {
+        let any = (0..section.layer_count).rev().find(|layer| section.stream(*layer).is_some());
+        found.extend(current.or(any));
+    }
+    if let Some(at) = found.iter().position(|layer| current == Some(*layer)) {
+        found.truncate(at + 1);
+    }
+    found
 }

@@ -8,16 +8,17 @@ use wire::rtcp::SenderInfo;
 use crate::command::{self, CodecParameters, MediaKind};
 use crate::ids::{Mid, SourceId};
 use crate::media::aim::Aim;
+use crate::media::filter::{Filter, Verdict};
 use crate::media::history::{History, Sent};
 use crate::media::key_frames::KeyFrameBudget;
 use crate::media::numbering::Numbering;
-use crate::media::outgoing::{Content, Envelope, Outgoing, Written};
+use crate::media::outgoing::{Changes, Content, Envelope, Outgoing, Written};
 use crate::media::pictures::Pictures;
-use crate::media::ring::Ring;
+use crate::media::ring::{Packet, Ring};
 use crate::media::section::Section;
 use crate::media::selector;
 use crate::media::stream::Stream;
-use crate::media::timeline::Timeline;
+use crate::media::timeline::{Beginning, Timeline};
 use crate::rng::Rng;
 
 /// Packets that can be sent again.
@@ -25,6 +26,8 @@ const VIDEO_HISTORY: usize = 1024;
 const AUDIO_HISTORY: usize = 128;
 /// A slot that still waits then wants a key frame anew.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
+/// A layer that was silent for longer may have just been suspended.
+const MOVING: Duration = Duration::from_millis(150);
 /// Retransmissions may cost one byte for each five sent (T-20).
 const RESEND_SHARE: usize = 5;
 /// Header and tag of a retransmission, about.
@@ -78,6 +81,7 @@ pub(crate) struct Slot {
     awaited: Option<(usize, Instant, Instant)>,
     /// Whether it was reported that the receiver cannot decode the source.
     unsupported: bool,
+    filter: Filter,
     numbering: Numbering,
     timeline: Timeline,
     pictures: Pictures,
@@ -116,6 +120,7 @@ impl Slot {
             feed: None,
             awaited: None,
             unsupported: false,
+            filter: Filter::new(),
             numbering: Numbering::new(rng.next_u16()),
             timeline: Timeline::new(rng.next_u32()),
             pictures: Pictures::default(),
@@ -161,7 +166,8 @@ impl Slot {
     #[allow(dead_code, reason = "read by the allocation of bandwidth")]
     pub(crate) fn shown(&self) -> Option<Aim> {
         let layer = self.feed?.layer as u8;
-        Some(Aim { layer, ..Aim::HIGHEST })
+        let (spatial, temporal) = self.filter.shown();
+        Some(Aim { layer, spatial, temporal })
     }
 
     /// Writes all that is pending of `section`, which must be the one mapped.
@@ -176,6 +182,7 @@ impl Slot {
         self.feed =
             self.feed.filter(|feed| section.stream(feed.layer).is_some_and(|s| s.epoch == feed.epoch));
         self.forward_pending(section, codecs, out, &mut drained);
+        self.catch_up(section, round_trip, out.now, &mut drained);
         if !drained.full && self.choose(section, codecs, round_trip, out, &mut drained) {
             self.forward_pending(section, codecs, out, &mut drained);
         }
@@ -211,7 +218,7 @@ impl Slot {
             return None;
         }
         let content = Content { packet, payload, descriptor };
-        let written = out.write(&envelope, &content, |payload| sent.pictures.patch(codec.codec, payload));
+        let written = out.write(&envelope, &content, &sent.changes);
         if let Written::Sent(_) = written {
             self.next_rtx += 1;
             self.totals.resent += 1;
@@ -261,7 +268,7 @@ impl Slot {
         }
     }
 
-    /// Writes one packet; nothing (`Sent(0)`) of what is gone, padding, or too late.
+    /// Writes one packet; nothing (`Sent(0)`) of what is gone, padding, left out, or too late.
     fn forward(
         &mut self,
         stream: &Stream,
@@ -270,14 +277,19 @@ impl Slot {
         out: &mut Outgoing<'_>,
     ) -> Written {
         let Some((packet, payload, descriptor)) = stream.ring.get(number) else { return Written::Sent(0) };
-        if payload.is_empty() {
-            self.numbering.skip(number);
-            return Written::Sent(0);
-        }
         let Some(codec) = matching(codecs, &packet.codec) else { return Written::Refused };
+        let (marker, targets) = match self.verdict(stream, packet, out.now) {
+            Verdict::Forward { last, targets } => (last, targets),
+            Verdict::LeaveOut { whole_picture } => {
+                if whole_picture {
+                    self.pictures.skip(&packet.info);
+                }
+                return self.leave_out(packet, codec, out);
+            }
+        };
         let Some(out_number) = self.numbering.map(number) else { return Written::Sent(0) };
         let timestamp = self.timeline.map(out.now, packet.timestamp);
-        let pictures = self.pictures.map(&packet.info);
+        let changes = Changes { pictures: self.pictures.map(packet), marker, targets, padding: 0 };
         let envelope = Envelope {
             payload_type: codec.payload_type,
             ssrc: self.ssrc,
@@ -287,19 +299,66 @@ impl Slot {
             original: None,
         };
         let content = Content { packet, payload, descriptor };
-        let written = out.write(&envelope, &content, |payload| pictures.patch(codec.codec, payload));
+        let written = out.write(&envelope, &content, &changes);
         if let Written::Sent(len) = written {
             self.totals.packets += 1;
             self.totals.bytes += payload.len() as u64;
             out.resend_budget.earn(len / RESEND_SHARE);
             if let Some(history) = &mut self.history {
-                history.record(Sent::new(out_number, number, stream.epoch, timestamp, pictures));
+                history.record(Sent::new(out_number, number, stream.epoch, timestamp, changes, out.now));
             }
         }
         written
     }
 
-    /// Begins with the layer that should be shown, if it can begin now; else asks for a key frame.
+    /// Says what becomes of a packet. While another encoding than the one aimed at is shown, all of it counts.
+    fn verdict(&mut self, stream: &Stream, packet: &Packet, now: Instant) -> Verdict {
+        if packet.payload_len == 0 {
+            return Verdict::LeaveOut { whole_picture: false };
+        }
+        if self.kind == MediaKind::Audio {
+            return Verdict::Forward { last: packet.marker, targets: None };
+        }
+        let layer = self.layer();
+        let aim = self.aim.filter(|aim| layer >= Some(aim.layer.into())).unwrap_or(Aim::HIGHEST);
+        self.filter.judge(packet, stream.structure.as_deref(), aim, now)
+    }
+
+    /// Closes up a packet's number; if later ones already went out, padding takes its place, so that the receiver does
+    /// not wait for it.
+    fn leave_out(&mut self, packet: &Packet, codec: &CodecParameters, out: &mut Outgoing<'_>) -> Written {
+        if self.numbering.skip(packet.number) {
+            return Written::Sent(0);
+        }
+        let Some(number) = self.numbering.map(packet.number) else { return Written::Sent(0) };
+        let envelope = Envelope {
+            payload_type: codec.payload_type,
+            ssrc: self.ssrc,
+            number,
+            timestamp: self.timeline.map(out.now, packet.timestamp),
+            mid: (!self.acknowledged).then_some(&self.mid),
+            original: None,
+        };
+        let content = Content { packet, payload: &[], descriptor: &[] };
+        let written = out.write(&envelope, &content, &Changes { padding: 1, ..Changes::default() });
+        if let Written::Sent(_) = written { Written::Sent(0) } else { written }
+    }
+
+    /// Asks for a key frame where the layers aimed at cannot be reached without one.
+    fn catch_up(&mut self, section: &mut Section, round_trip: Duration, now: Instant, drained: &mut Drained) {
+        let Some(layer) = self.layer() else { return };
+        let aimed = self.aim.is_some_and(|aim| layer <= usize::from(aim.layer));
+        if aimed
+            && self.filter.wants_key_frame(now)
+            && let Some(stream) = section.layers[layer].as_deref_mut()
+        {
+            stream.requests.want(now, round_trip);
+            drained.wants_key_frame = true;
+        }
+    }
+
+    /// Begins with the layer that should be shown, or the next best one that can begin now; asks for a key frame of the
+    /// best.
     fn choose(
         &mut self,
         section: &mut Section,
@@ -309,25 +368,40 @@ impl Slot {
         drained: &mut Drained,
     ) -> bool {
         let (current, Some(aim)) = (self.layer(), self.aim) else { return false };
-        let Some(target) = selector::target(section, current, aim.layer) else { return false };
-        let Some(stream) = section.stream(target).filter(|_| current != Some(target)) else { return false };
+        let candidates = selector::candidates(section, current, aim.layer, out.now);
+        let Some(best) = candidates.first().copied().filter(|best| current != Some(*best)) else {
+            return false;
+        };
+        let Some(stream) = section.stream(best) else { return false };
         if matching(codecs, &stream.codec).is_none() {
             let told = std::mem::replace(&mut self.unsupported, true);
             drained.unsupported = self.mapping.filter(|_| !told).map(|mapping| mapping.source);
             return false;
         }
-        let since = self.awaited.filter(|awaited| awaited.0 == target).map_or(out.now, |awaited| awaited.1);
-        let first = match self.kind {
-            MediaKind::Audio => stream.ring.highest(),
-            MediaKind::Video => stream.start(out.now, since),
-        };
-        if let Some(first) = first {
-            self.begin(section, target, first, out);
-            return true;
+        let start = candidates
+            .iter()
+            .take_while(|layer| current != Some(**layer))
+            .filter(|layer| **layer == best || is_moving(section, **layer, out.now))
+            .find_map(|layer| Some((*layer, self.start(section, *layer, out.now)?)));
+        if start.is_none_or(|(layer, _)| layer != best) && self.kind == MediaKind::Video {
+            drained.wants_key_frame |= self.ask(section, best, out.now, round_trip);
         }
-        drained.wants_key_frame =
-            self.kind == MediaKind::Video && self.ask(section, target, out.now, round_trip);
-        false
+        let Some((layer, first)) = start else { return false };
+        self.begin(section, layer, first, out);
+        if layer == best {
+            self.awaited = None;
+        }
+        true
+    }
+
+    /// Returns the packet with which a layer can begin now.
+    fn start(&self, section: &Section, layer: usize, now: Instant) -> Option<u64> {
+        let stream = section.stream(layer)?;
+        let since = self.awaited.filter(|awaited| awaited.0 == layer).map_or(now, |awaited| awaited.1);
+        match self.kind {
+            MediaKind::Audio => stream.ring.highest(),
+            MediaKind::Video => stream.start(now, since),
+        }
     }
 
     fn begin(&mut self, section: &Section, layer: usize, first: u64, out: &Outgoing<'_>) {
@@ -335,9 +409,11 @@ impl Slot {
         let Some((packet, ..)) = stream.ring.get(first) else { return };
         let exact = self.exact_offset(section, stream, out);
         self.numbering.restart(first);
-        self.timeline.restart(out.now, packet.timestamp, packet.codec.clock_rate, exact);
-        self.pictures.restart(&packet.info);
-        self.awaited = None;
+        let newest = stream.latest_timestamp().unwrap_or(packet.timestamp);
+        let beginning = Beginning { first: packet.timestamp, newest, clock_rate: packet.codec.clock_rate };
+        self.timeline.restart(out.now, beginning, exact);
+        self.pictures.restart(packet);
+        self.filter = Filter::new();
         self.feed = Some(Feed {
             layer,
             epoch: stream.epoch,
@@ -383,6 +459,12 @@ impl Feed {
         let (number, cursor) = ring.arrival(self.cursor)?;
         Some((number, Self { cursor, ..self }))
     }
+}
+
+/// Whether a layer sends right now, and so is better than waiting for the best one.
+fn is_moving(section: &Section, layer: usize, now: Instant) -> bool {
+    let last = section.stream(layer).and_then(|stream| stream.last_media());
+    last.is_some_and(|last| now.saturating_duration_since(last) < MOVING)
 }
 
 /// Returns the receiver's payload type for what the publisher sends.

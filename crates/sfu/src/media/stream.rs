@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use wire::codec::Codec;
+use wire::codec::dependency::Structure;
+use wire::codec::{Codec, vp9};
 use wire::ntp::NtpTime;
 use wire::rtcp::{ReportBlock, SenderInfo};
 
@@ -10,13 +11,16 @@ use crate::command::CodecParameters;
 use crate::counters::DropReason;
 use crate::media::key_frames::KeyFrameRequests;
 use crate::media::missing::{Missing, Outlook};
-use crate::media::rates::{MAX_TEMPORAL, Rates};
+use crate::media::rates::{MAX_SPATIAL, MAX_TEMPORAL, Rates};
 use crate::media::reception::Reception;
 use crate::media::ring::{Packet, Ring};
 use crate::media::timeline::ticks;
 
-/// A key frame younger than this starts a receiver without asking the publisher for another.
+/// A key frame younger than this starts a receiver without asking the publisher for another; so does an older one that
+/// few packets follow, as long as decoding them all takes less time than waiting.
 const FRESH: Duration = Duration::from_millis(300);
+const FRESH_PACKETS: u64 = 40;
+const FRESH_IF_FEW: Duration = Duration::from_secs(1);
 
 /// Bytes set aside per packet: browsers send pictures in packets of up to 1,200 bytes, not all of them
 /// full, and sound in packets of 80 to 160.
@@ -65,6 +69,8 @@ pub(crate) struct Stream {
     pub totals: StreamTotals,
     /// What each SVC layer in it sends.
     pub rates: Rates,
+    /// What its dependency descriptors refer to, once one has told.
+    pub structure: Option<Box<Structure>>,
     /// What the latest packet was coded with.
     pub codec: CodecParameters,
     reception: Reception,
@@ -74,8 +80,8 @@ pub(crate) struct Stream {
     key_frame: Option<KeyFrame>,
     clock: Option<SenderClock>,
     fir_count: u8,
-    /// Width and height, as the last key frame told.
-    resolution: Option<(u16, u16)>,
+    /// Width and height of each spatial layer, as the last key frame told.
+    resolutions: [Option<(u16, u16)>; MAX_SPATIAL],
 }
 
 /// A packet on its way into the ring.
@@ -98,7 +104,8 @@ impl Stream {
             requests: KeyFrameRequests::default(),
             totals: StreamTotals::default(),
             rates: Rates::new(),
-            resolution: None,
+            structure: None,
+            resolutions: [None; MAX_SPATIAL],
             codec,
             reception: Reception::default(),
             last_arrival: None,
@@ -115,6 +122,7 @@ impl Stream {
         self.ring.clear();
         self.missing.clear();
         self.key_frame = None;
+        self.structure = None;
         if self.ssrc != ssrc {
             self.ssrc = ssrc;
             self.reception = Reception::default();
@@ -133,8 +141,10 @@ impl Stream {
 
     /// Keeps a packet. Padding is kept too, as a number that is no loss, and reported as dropped.
     pub(crate) fn accept(&mut self, arrival: &Arrival<'_>, round_trip: Duration) -> Result<(), DropReason> {
-        let packet = &arrival.packet;
-        let now = packet.arrived;
+        let mut packet = arrival.packet;
+        self.ring.admits(packet.number)?;
+        self.describe(&mut packet, arrival.descriptor);
+        let (packet, now) = (&packet, packet.arrived);
         self.codec = packet.codec;
         if !arrival.repair {
             self.reception.record(packet.number, packet.timestamp, now, packet.codec.clock_rate);
@@ -150,7 +160,7 @@ impl Stream {
         }
         if !arrival.repair {
             self.latest = Some((packet.timestamp, now));
-            self.measure(packet);
+            self.measure(packet, arrival.payload);
         }
         if hopeless && is_video(packet.codec) {
             self.requests.want(now, round_trip);
@@ -168,10 +178,12 @@ impl Stream {
     /// its beginning is there, it is fresh, and either whole so far or what the receiver waited for.
     pub(crate) fn start(&self, now: Instant, waiting: Instant) -> Option<u64> {
         let key = self.key_frame?;
-        if now.saturating_duration_since(key.arrived) >= FRESH {
+        let highest = self.ring.highest()?;
+        let age = now.saturating_duration_since(key.arrived);
+        let few = highest.saturating_sub(key.number) < FRESH_PACKETS && age < FRESH_IF_FEW;
+        if age >= FRESH && !few {
             return None;
         }
-        let highest = self.ring.highest()?;
         let whole = (key.number..=highest).all(|number| self.ring.get(number).is_some());
         let first = self.first_of_frame(key.number);
         (self.nothing_is_missing_before(first) && (whole || key.arrived >= waiting)).then_some(first)
@@ -225,6 +237,11 @@ impl Stream {
         self.latest.map(|(_, arrived)| arrived)
     }
 
+    /// Returns the timestamp of the latest packet with media.
+    pub(crate) fn latest_timestamp(&self) -> Option<u32> {
+        self.latest.map(|(timestamp, _)| timestamp)
+    }
+
     /// Returns packets lost and jitter in seconds.
     pub(crate) fn quality(&self) -> (i64, f64) {
         let rate = f64::from(self.codec.clock_rate.max(1));
@@ -232,8 +249,8 @@ impl Stream {
     }
 
     /// Returns width and height of a spatial layer, once a key frame told.
-    pub(crate) fn resolution(&self, _spatial: u8) -> Option<(u16, u16)> {
-        self.resolution
+    pub(crate) fn resolution(&self, spatial: u8) -> Option<(u16, u16)> {
+        self.resolutions.get(usize::from(spatial)).copied().flatten()
     }
 
     /// Returns the highest temporal layer that a spatial layer has sent.
@@ -250,12 +267,35 @@ impl Stream {
         self.fir_count
     }
 
-    fn measure(&mut self, packet: &Packet) {
+    /// Reads the dependency descriptor; what it says of layers and key frames holds for any codec.
+    fn describe(&mut self, packet: &mut Packet, descriptor: &[u8]) {
+        // Three bytes only refer to a structure.
+        if descriptor.is_empty() || self.structure.is_none() && descriptor.len() <= 3 {
+            return;
+        }
+        packet.dependency = self.structure.get_or_insert_default().read(descriptor);
+        if let Some(dependency) = packet.dependency {
+            packet.info.spatial_id = Some(dependency.spatial_id);
+            packet.info.temporal_id = Some(dependency.temporal_id);
+            packet.info.key_frame |= dependency.begins_structure && dependency.start;
+        }
+    }
+
+    fn measure(&mut self, packet: &Packet, payload: &[u8]) {
         let info = &packet.info;
         let layer = (info.spatial_id.unwrap_or(0), info.temporal_id.unwrap_or(0));
         let bytes = packet.payload_len + packet.descriptor_len + OVERHEAD;
         self.rates.count(packet.arrived, layer, packet.timestamp, bytes.into());
-        self.resolution = info.resolution.or(self.resolution);
+        if !info.key_frame {
+            return;
+        }
+        for (size, spatial) in self.resolutions.iter_mut().zip(0..) {
+            let described = self.structure.as_ref().and_then(|structure| structure.resolution(spatial));
+            let scalable =
+                || if packet.codec.codec == Codec::Vp9 { vp9::layer_size(payload, spatial) } else { None };
+            let told = described.or_else(scalable).or_else(|| info.resolution.filter(|_| spatial == 0));
+            *size = told.or(*size);
+        }
     }
 
     /// Whether the packets before it in its frame were already taken for a key frame.

@@ -349,6 +349,7 @@ fn read<'a>(
         audio_level: byte(ExtensionKind::AudioLevel),
         orientation: byte(ExtensionKind::VideoOrientation),
         info: wire::codec::inspect(codec.codec, payload),
+        dependency: None,
         arrived: now,
         payload_len: header.payload_len,
         descriptor_len: descriptor.len() as u16,
