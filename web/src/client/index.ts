@@ -38,6 +38,7 @@ export type { ClientError, ClientErrorCode, DeviceError, MeetingError, Outcome }
 export { translationKey } from "./errors";
 export { browserClock, type Clock } from "./clock";
 export { createMeeting } from "./meeting";
+export { watchMutedSpeech } from "./muted-speech";
 export type { Readable } from "./store";
 
 export type Meeting = {

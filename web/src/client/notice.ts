@@ -24,7 +24,9 @@ export type Notice =
   /** `listener` does not hear `speaker`, though the server sends it. `repaired` = it was just mended. */
   | { readonly kind: "silence"; readonly side: "speaker" | "listener"; readonly other: string | null; readonly repaired: boolean }
   | { readonly kind: "device-failed"; readonly source: SourceKind; readonly error: DeviceError }
-  | { readonly kind: "reconnected" | "server-stopping" };
+  | { readonly kind: "reconnected" | "server-stopping" }
+  /** One talks while one's own microphone is muted. */
+  | { readonly kind: "speaking-muted" };
 
 export type RoomChange =
   | "locked"

@@ -31,7 +31,7 @@ export function actionsOf(meeting: Meeting, desk: Desk) {
     info: () => desk.toggle("info"),
     mosaic: () => desk.chooseLayout(desk.layout === "mosaic" ? "speaker" : "mosaic"),
     filmstrip: () => void (desk.filmstrip = !desk.filmstrip),
-    fullscreen: toggleFullScreen,
+    fullscreen: () => toggleFullScreen(),
     quality: () => void (desk.settings = "quality"),
     settings: () => void (desk.settings = desk.settings === "menu" ? null : "menu"),
     help: () => void (desk.settings = "shortcuts"),

@@ -26,6 +26,10 @@ export class Desk {
   /** The settings' menu, or the dialog that one of its items opened. */
   settings: SettingsView | null = $state(null);
   dialog: Dialog | null = $state(null);
+  /** The mouse has rested for a while: the bars step back. */
+  isStill = $state(false);
+  /** How loud somebody is here, 0–1, by participant; 1 where it was never changed. */
+  volumes: { readonly [participant: string]: number } = $state.raw({});
   /** Whom the composer writes to; `null` = everyone. */
   chatTo: string | null = $state(null);
   /** What was written and not sent yet; outlives the panel. */
@@ -73,6 +77,16 @@ export class Desk {
   /** Takes note of `notice`: once another host has set the password, the one known here is no longer it. */
   hear(notice: Notice): void {
     if (notice.kind === "room-changed" && notice.change.startsWith("password-") && !notice.isSelf) this.password = null;
+  }
+
+  /** Plays `participant` this loud from now on, 0–1, for oneself only. */
+  setVolume(participant: string, volume: number): void {
+    this.volumes = { ...this.volumes, [participant]: volume };
+  }
+
+  /** Returns how loud `participant` is here, 0–1. */
+  volumeOf(participant: string): number {
+    return this.volumes[participant] ?? 1;
   }
 
   /** Writes to `participant` alone from now on. */

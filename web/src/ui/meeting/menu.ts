@@ -4,11 +4,24 @@ import type { Icon } from "./toolbar";
 export type MenuItem = {
   readonly name: string;
   readonly Icon?: Icon;
-  /** Makes the item a switch that is on or off. */
+  /** Makes the item a switch that is on or off; in a group, the one choice of it or not. */
   readonly checked?: boolean;
+  /** Name of the choice that the item belongs to; those of one group follow each other. */
+  readonly group?: string;
   readonly isDanger?: boolean;
   readonly onclick: () => void;
 };
+
+export type MenuPart = { readonly group: string | undefined; readonly items: readonly MenuItem[] };
+
+/** Returns `items` in their order, those that follow each other in one group together. */
+export function parts(items: readonly MenuItem[]): readonly MenuPart[] {
+  return items.reduce<readonly MenuPart[]>((before, item) => {
+    const last = before.at(-1);
+    if (last === undefined || last.group !== item.group) return [...before, { group: item.group, items: [item] }];
+    return [...before.slice(0, -1), { ...last, items: [...last.items, item] }];
+  }, []);
+}
 
 const STEP: { readonly [key: string]: 1 | -1 } = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 const GAP = 6;

@@ -40,6 +40,8 @@ function noticeText(notice: Extract<Toast, { kind: "notice" }>["notice"]): strin
       return notice.source === "microphone" ? m.toast_microphone_refused() : notice.source === "camera" ? m.toast_camera_refused() : m.stage_share_failed();
     case "reconnected":
       return m.toast_reconnected();
+    case "speaking-muted":
+      return m.toast_speaking_muted();
     case "server-stopping":
       return m.toast_stopping();
   }

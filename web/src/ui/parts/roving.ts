@@ -2,9 +2,9 @@
 
 const KEYS = { ArrowRight: 1, ArrowLeft: -1 } as const;
 
-/** Attach to the element with `role=toolbar`; its enabled buttons become one Tab stop. */
+/** Attach to the element with `role=toolbar`; its enabled buttons become one Tab stop. A menu open inside it has its own keys. */
 export function roving(toolbar: HTMLElement): () => void {
-  const buttons = (): HTMLButtonElement[] => [...toolbar.querySelectorAll<HTMLButtonElement>("button:not(:disabled)")];
+  const buttons = (): HTMLButtonElement[] => [...toolbar.querySelectorAll<HTMLButtonElement>("button:not(:disabled, dialog *)")];
 
   function makeStop(stop: HTMLButtonElement | undefined): void {
     for (const button of buttons()) button.tabIndex = button === stop ? 0 : -1;
@@ -18,6 +18,7 @@ export function roving(toolbar: HTMLElement): () => void {
   }
 
   function onKeydown(event: KeyboardEvent): void {
+    if (event.defaultPrevented) return;
     const all = buttons();
     const target = next(event.key, all, all.indexOf(document.activeElement as HTMLButtonElement));
     if (target === undefined) return;
@@ -27,7 +28,7 @@ export function roving(toolbar: HTMLElement): () => void {
 
   function onFocusin(event: FocusEvent): void {
     const button = (event.target as HTMLElement).closest("button");
-    if (button !== null) makeStop(button);
+    if (button !== null && buttons().includes(button)) makeStop(button);
   }
 
   makeStop(buttons()[0]);

@@ -13,8 +13,8 @@ export function isFullScreen(): boolean {
   return full;
 }
 
-/** Fills the screen, or stops; a browser that refuses changes nothing. */
-export function toggleFullScreen(): void {
-  const done = full ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+/** Fills the screen with `element`, or stops; a browser that refuses changes nothing. */
+export function toggleFullScreen(element: Element = document.documentElement): void {
+  const done = full ? document.exitFullscreen() : element.requestFullscreen();
   done.catch(() => undefined);
 }

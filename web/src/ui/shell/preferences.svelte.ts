@@ -11,6 +11,8 @@ export type Preferences = {
   /** One's own camera as in a mirror, for oneself only. */
   readonly mirrored: boolean;
   readonly sounds: { readonly [sound in Sound]: boolean };
+  /** Whether to be told when one talks while muted. */
+  readonly mutedHint: boolean;
   /** Single letters act as shortcuts (WCAG 2.1.4: they can be turned off). */
   readonly letters: boolean;
   /** Holding the space bar opens a closed microphone. */
@@ -24,6 +26,7 @@ const DEFAULTS: Preferences = {
   selfView: true,
   mirrored: true,
   sounds: { join: true, leave: true, hand: true, message: true },
+  mutedHint: true,
   letters: true,
   pushToTalk: true,
   keys: {},
@@ -38,6 +41,7 @@ export function readPreferences(kept: string | null): Preferences {
     selfView: flag(given.selfView, DEFAULTS.selfView),
     mirrored: flag(given.mirrored, DEFAULTS.mirrored),
     sounds: Object.fromEntries(SOUNDS.map((sound) => [sound, flag(sounds[sound], true)])) as Preferences["sounds"],
+    mutedHint: flag(given.mutedHint, DEFAULTS.mutedHint),
     letters: flag(given.letters, DEFAULTS.letters),
     pushToTalk: flag(given.pushToTalk, DEFAULTS.pushToTalk),
     keys: Object.fromEntries(Object.entries(asRecord(given.keys)).filter(isLetter)) as Preferences["keys"],
