@@ -17,7 +17,10 @@ export type LocalMedia = {
   close(kind: SourceKind): void;
   /** Says what matters of the shared screen, now and for the next one. */
   hintScreen(): void;
-  /** Exchanges a live device for the chosen one; the old one goes on until the new one is there. */
+  /**
+   * Exchanges a live device for the chosen one; the old one goes on until the new one is there. Where only one camera can
+   * be open at a time, as on many phones, the old one is closed first, and opened again if that did not help.
+   */
   exchange(kind: InputKind, previous: string | null): Promise<void>;
   /** Reads again which devices there are and what is permitted. */
   refresh(): Promise<void>;
@@ -127,9 +130,15 @@ export function createLocalMedia({ devices, clock, state, dispatch }: LocalMedia
     },
     async exchange(kind, previous) {
       const isCurrent = begin(kind);
-      const result = await devices.open(kind, state().devices.chosen[kind]);
+      const wanted = state().devices.chosen[kind];
+      const result = await devices.open(kind, wanted);
       if (result.ok || !isCurrent()) return settle(kind, result, isCurrent);
+      const isAlone = kind === "camera" && result.error.code === "device-in-use";
+      if (isAlone) tracks.get(kind)?.stop();
+      const second = isAlone ? await devices.open(kind, wanted) : result;
+      if (second.ok || !isCurrent()) return settle(kind, second, isCurrent);
       dispatch({ type: "device-chosen", kind, id: previous });
+      if (isAlone) settle(kind, await devices.open(kind, previous), isCurrent);
     },
   };
 }

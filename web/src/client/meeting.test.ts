@@ -180,10 +180,37 @@ describe("the camera", () => {
 
   test("chosen anew that does not open leaves the old one", async () => {
     const scene = await inMeeting();
-    scene.devices.next.camera = { ok: false, error: { code: "device-in-use" } };
+    scene.devices.next.camera = { ok: false, error: { code: "device-not-found" } };
     scene.meeting.chooseDevice("camera", "better");
     await settled();
     expect(local(scene).camera.capture.kind).toBe("live");
+    expect(scene.meeting.state.current().devices.chosen.camera).toBeNull();
+  });
+
+  /** A phone that opens one camera at a time, and `broken` never. */
+  function phone(scene: Scene, broken = ""): void {
+    const { open } = scene.devices;
+    scene.devices.open = async (kind, id) => {
+      const isTaken = id === broken || scene.devices.opened.some((track) => track.id.startsWith("camera") && !track.isStopped);
+      return kind === "camera" && isTaken ? { ok: false, error: { code: "device-in-use" } } : open(kind, id);
+    };
+  }
+
+  test("chosen anew on a phone that opens one camera at a time follows the old one", async () => {
+    const scene = await inMeeting();
+    phone(scene);
+    scene.meeting.chooseDevice("camera", "back");
+    await settled();
+    expect(local(scene).camera.capture).toMatchObject({ kind: "live", deviceId: "back" });
+    expect(types(scene)).toEqual(["join"]);
+  });
+
+  test("chosen anew on such a phone that does not open brings the old one back", async () => {
+    const scene = await inMeeting();
+    phone(scene, "broken");
+    scene.meeting.chooseDevice("camera", "broken");
+    await settled();
+    expect(local(scene).camera.capture).toMatchObject({ kind: "live", deviceId: "default camera" });
     expect(scene.meeting.state.current().devices.chosen.camera).toBeNull();
   });
 });
