@@ -413,6 +413,19 @@ async def test_full_room_says_so() -> None:
         await unaffected(alice)
 
 
+async def test_instance_that_is_full_of_rooms_says_so_and_its_rooms_go_on() -> None:
+    async with (
+        world(limits=Limits(conferences=1)) as here,
+        here.joined("Alice", "une") as alice,
+        here.client() as bob,
+    ):
+        await bob.send(join("Bob", "autre"))
+
+        assert await bob.hear_error() == messages.Error("instance-full", 1)
+        await bob.join("Bob", "une")
+        await alice.still_works()
+
+
 async def test_engine_that_is_full_says_so() -> None:
     async with world() as here, here.client() as bob:
         here.engine.available = False
