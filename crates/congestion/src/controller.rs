@@ -146,7 +146,10 @@ impl Controller {
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
         let probe = self.probes.sent(bytes);
         self.history.record(now, sequence, bytes, probe);
-        self.pacer.sent(now, bytes);
+        // Nothing is held up, nor held against anyone, before the start value was put to the test.
+        if self.search.is_settled() {
+            self.pacer.sent(now, bytes, probe != 0);
+        }
         self.waiting.get_or_insert(now);
         self.idle.sent(now, bytes, self.target);
     }
@@ -219,7 +222,7 @@ impl Controller {
             return now;
         }
         self.note_silence(at);
-        let full = self.history.in_flight() as f64 > self.window();
+        let full = self.search.is_settled() && self.history.in_flight() as f64 > self.window();
         if full && !self.silent {
             let silence = self.waiting.map_or(at, |since| since + self.patience());
             return self.instant(silence.max(at + 1));

@@ -34,10 +34,13 @@ impl Pacer {
         self.bound();
     }
 
-    /// Charges a packet, whether it was held up or not.
-    pub(crate) fn sent(&mut self, now: Micros, bytes: u16) {
+    /// Charges a packet, whether it was held up or not. A `probe` is meant to exceed the rate, and only its
+    /// average counts.
+    pub(crate) fn sent(&mut self, now: Micros, bytes: u16, probe: bool) {
         self.advance(now);
-        self.ahead += f64::from(bytes);
+        if !probe {
+            self.ahead += f64::from(bytes);
+        }
         self.left -= f64::from(bytes);
         self.bound();
     }
@@ -75,7 +78,7 @@ mod tests {
         let mut now = from;
         while now < until {
             if pacer.next() <= now {
-                pacer.sent(now, 1000);
+                pacer.sent(now, 1000, false);
                 times.push(now);
             } else {
                 now = pacer.next();
@@ -100,7 +103,7 @@ mod tests {
     fn what_was_charged_without_asking_delays_the_rest_but_not_for_long() {
         let mut pacer = Pacer::new(1e6);
         for _ in 0..1000 {
-            pacer.sent(0, 1000);
+            pacer.sent(0, 1000, false);
         }
         assert!((200_000..=260_000).contains(&pacer.next()), "{}", pacer.next());
     }

@@ -41,6 +41,8 @@ pub(crate) struct Situation {
 #[derive(Default)]
 pub(crate) struct Search {
     begun: bool,
+    /// The first search ended: the estimate is no longer a guess.
+    settled: bool,
     /// The rate of the latest burst and when it was planned.
     awaited: Option<(f64, Micros)>,
     last: Micros,
@@ -56,6 +58,12 @@ impl Search {
         let from = highest.map_or(from, |(rate, _)| rate.max(from));
         self.before_drop = (to < DROP * from).then_some((from, now)).or(highest);
         self.awaited = None;
+        self.settled = true;
+    }
+
+    /// Whether the estimate rests on more than the start value.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
     }
 
     /// Plans bursts as the situation calls for.
@@ -74,6 +82,7 @@ impl Search {
                 self.plan(now, (FURTHER * estimate).min(most), probes);
             } else if now.saturating_sub(at) > PATIENCE {
                 self.awaited = None;
+                self.settled = true;
             }
             return;
         }

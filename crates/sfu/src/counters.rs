@@ -112,9 +112,11 @@ pub struct Counters {
     pub packets_forwarded: u64,
     /// Media packets sent again.
     pub packets_retransmitted: u64,
-    /// Transport-wide feedback received; nothing depends on it yet.
+    /// Packets sent to find out whether a line takes more: repeated ones and padding.
+    pub packets_probing: u64,
+    /// Transport-wide feedback received.
     pub transport_feedback_received: u64,
-    /// REMB received; nothing depends on it yet.
+    /// REMB received.
     pub remb_received: u64,
     /// Endpoints now.
     pub endpoints: u64,
@@ -150,6 +152,7 @@ impl Default for Counters {
             bytes_sent: 0,
             packets_forwarded: 0,
             packets_retransmitted: 0,
+            packets_probing: 0,
             transport_feedback_received: 0,
             remb_received: 0,
             endpoints: 0,

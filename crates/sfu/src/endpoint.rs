@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
-use wire::ext::ExtensionMap;
+use wire::ext::{ExtensionKind, ExtensionMap};
 use wire::ntp::NtpTime;
 
 pub(crate) use self::congestion::Congestion;
@@ -82,6 +82,8 @@ pub(crate) struct Endpoint {
     pub arrivals: ArrivalLog,
     pub transport_sequence: u16,
     pub congestion: Congestion,
+    /// The slot whose turn it is first when pictures have to wait for theirs.
+    pub first_video: u32,
     /// Smoothed, as its reports let us measure it.
     pub round_trip: Option<Duration>,
     /// Its clock minus ours in 2^-32 s, from its sender reports.
@@ -131,7 +133,8 @@ impl Endpoint {
             doubted_until: None,
             arrivals: ArrivalLog::new(now),
             transport_sequence: rng.next_u16(),
-            congestion: Congestion::default(),
+            congestion: Congestion::new(feedback_agreed(parameters), now),
+            first_video: 0,
             round_trip: None,
             clock_offset: None,
             traffic: Traffic::default(),
@@ -144,6 +147,15 @@ impl Endpoint {
             #[cfg(test)]
             fail_next_step: false,
         }
+    }
+
+    /// Takes what a new description says of codecs, extensions and feedback.
+    pub(crate) fn renegotiate(&mut self, parameters: &EndpointParameters) {
+        self.codecs.clone_from(&parameters.codecs);
+        self.extensions = parameters.extensions;
+        self.transport_cc = parameters.transport_cc;
+        self.cname.clone_from(&parameters.cname);
+        self.congestion.renegotiate(feedback_agreed(parameters));
     }
 
     /// Returns the position of the slot with this MID.
@@ -183,6 +195,8 @@ impl Endpoint {
             srtp,
             extensions: &self.extensions,
             transport_sequence: &mut self.transport_sequence,
+            congestion: &mut self.congestion,
+            paced: false,
             resend_budget: &mut self.resend_budget,
         };
         Some((&mut self.slots, &self.codecs, outgoing))
@@ -234,4 +248,9 @@ impl Endpoint {
         self.clock_offset = Some(believed);
         believed
     }
+}
+
+/// Whether what we send is numbered for the transport and reported on.
+fn feedback_agreed(parameters: &EndpointParameters) -> bool {
+    parameters.transport_cc && parameters.extensions.id(ExtensionKind::TransportCc).is_some()
 }

@@ -140,6 +140,7 @@ impl Sfu {
         #[cfg(test)]
         assert!(!endpoint.fail_next_step, "a bug of ours, injected");
         endpoint.transport.timeout(now);
+        endpoint.congestion.timeout(now);
         for section in &endpoint.sections {
             let events = self.sections[*section].timeout(now);
             self.events.extend(events.into_iter().flatten());
@@ -221,7 +222,7 @@ impl Sfu {
         if endpoint.leaving {
             return self.remove(index);
         }
-        if let Some(at) = self.deadline(endpoint) {
+        if let Some(at) = self.deadline(now, endpoint) {
             self.wake_at(index, at.max(now));
         }
     }
@@ -235,7 +236,7 @@ impl Sfu {
         }
     }
 
-    fn deadline(&self, endpoint: &Endpoint) -> Option<Instant> {
+    fn deadline(&self, now: Instant, endpoint: &Endpoint) -> Option<Instant> {
         let transport = endpoint.transport.deadline();
         let sections =
             endpoint.sections.iter().filter_map(|section| self.sections[*section].deadline()).min();
@@ -248,7 +249,9 @@ impl Sfu {
             .flat_map(|stream| [stream.missing.deadline(), stream.requests.deadline()])
             .flatten()
             .min();
-        let others = [transport, sections, wishes, endpoint.arrivals.deadline(), Some(endpoint.report_at)];
+        let congestion = endpoint.congestion.deadline(now);
+        let feedback = endpoint.arrivals.deadline();
+        let others = [transport, sections, wishes, feedback, congestion, Some(endpoint.report_at)];
         others.into_iter().flatten().min()
     }
 

@@ -1,35 +1,88 @@
 //! What one receiver's line takes, as far as its feedback tells, and who wants to know.
 
+use std::time::{Duration, Instant};
+
+use congestion::{Bounds, Controller, LossBound, Statistics};
+use wire::rtcp::TransportCc;
+
+/// Between 300 and 800 kbit/s is what any broadband line takes and libwebrtc begins with; three and six times as
+/// much are tried at once. The floor is sound: two voices of 20 kbit/s.
+const BOUNDS: Bounds = Bounds { start: 600_000, floor: 40_000, ceiling: 15_000_000 };
 /// A change of the estimate smaller than this share is not worth another allocation.
 const WORTH_TELLING: f64 = 0.15;
+/// Headers of UDP with IPv4 or IPv6, which the line carries too.
+const OVERHEAD_V4: usize = 28;
+const OVERHEAD_V6: usize = 48;
+/// The timer wheel's tick: nothing is looked at more often.
+const TICK: Duration = Duration::from_millis(1);
 
 /// The congestion control of one receiver.
-#[derive(Default)]
-#[allow(dead_code, reason = "allocation is what asks")]
 pub(crate) struct Congestion {
-    /// What the receiver believes it can take (draft-alvestrand-rmcat-remb-03), bits per second.
-    remb: Option<u32>,
-    /// What allocation uses now, bits per second.
-    allocated: u32,
+    /// Whether packets carry transport-wide numbers and feedback about them was agreed on.
+    negotiated: bool,
+    began: Instant,
+    /// Made with the first packet sent: who only publishes needs none.
+    controller: Option<Box<Controller>>,
+    fallback: Fallback,
+    /// What allocation uses now and what it would use if it could, bits per second.
+    demand: Option<(u32, u32)>,
     /// The estimate when [`Congestion::take_changed`] last said yes.
     told: Option<u32>,
+    /// Something waits until then for its turn.
+    held: Option<Instant>,
 }
 
-#[allow(dead_code, reason = "allocation is what asks")]
+/// What tells where no transport-wide feedback comes.
+#[derive(Default)]
+struct Fallback {
+    /// What the receiver believes it can take (draft-alvestrand-rmcat-remb-03), bits per second.
+    remb: Option<u32>,
+    loss: LossBound,
+}
+
 impl Congestion {
+    /// Makes one that has heard nothing.
+    pub(crate) fn new(negotiated: bool, now: Instant) -> Self {
+        Self {
+            negotiated,
+            began: now,
+            controller: None,
+            fallback: Fallback::default(),
+            demand: None,
+            told: None,
+            held: None,
+        }
+    }
+
+    /// Takes what a new description says about feedback.
+    pub(crate) fn renegotiate(&mut self, negotiated: bool) {
+        self.negotiated = negotiated;
+        self.controller = self.controller.take().filter(|_| negotiated);
+    }
+
     /// Returns what the line takes in bits per second, headers and UDP/IP included; `None` while nothing
     /// tells.
     pub(crate) fn available(&self) -> Option<u32> {
-        self.remb
+        if self.negotiated {
+            return self.started().map(Controller::target);
+        }
+        let bound = self.fallback.loss.bound().map_or(u32::MAX, |bound| bound as u32);
+        self.fallback.remb.map(|remb| remb.min(bound).max(BOUNDS.floor))
     }
 
-    /// Takes what allocation uses now and what it would use if it could, bits per second.
-    pub(crate) fn set_demand(&mut self, allocated: u32, _desired: u32) {
-        self.allocated = allocated;
+    /// Takes what allocation uses now and what it would use if it could, bits per second: when it could use
+    /// more than is available, more is looked for.
+    #[allow(dead_code, reason = "called by the allocation of bandwidth")]
+    pub(crate) fn set_demand(&mut self, allocated: u32, desired: u32) {
+        self.demand = Some((allocated, desired));
+        if let Some(controller) = &mut self.controller {
+            controller.set_desired(desired);
+        }
     }
 
     /// Says whether the estimate moved by more than 15 % since this last said yes, or fell below what is
     /// allocated.
+    #[allow(dead_code, reason = "asked by the allocation of bandwidth")]
     pub(crate) fn take_changed(&mut self) -> bool {
         let Some(now) = self.available() else { return false };
         let Some(told) = self.told else {
@@ -37,26 +90,104 @@ impl Congestion {
             return true;
         };
         let moved = f64::from(now.abs_diff(told)) > WORTH_TELLING * f64::from(told);
-        let short = now < self.allocated && now != told;
+        let short = self.demand.is_some_and(|(allocated, _)| now < allocated) && now != told;
         if moved || short {
             self.told = Some(now);
         }
         moved || short
     }
 
+    /// Returns what is known of the line; `None` before feedback came.
+    #[allow(dead_code, reason = "asked by statistics")]
+    pub(crate) fn statistics(&self) -> Option<Statistics> {
+        self.started().map(Controller::statistics)
+    }
+
+    /// Notes a packet sent now under a transport-wide number.
+    pub(crate) fn sent(&mut self, now: Instant, sequence: u16, len: usize, over_ipv6: bool) {
+        if !self.negotiated {
+            return;
+        }
+        let desired = self.demand.map(|(_, desired)| desired);
+        let controller = self.controller.get_or_insert_with(|| {
+            let mut controller = Box::new(Controller::new(BOUNDS, now));
+            if let Some(desired) = desired {
+                controller.set_desired(desired);
+            }
+            controller
+        });
+        controller.sent(now, sequence, len + if over_ipv6 { OVERHEAD_V6 } else { OVERHEAD_V4 });
+    }
+
+    /// Whether a packet that can wait has to; it is then remembered that one does.
+    pub(crate) fn must_wait(&mut self, now: Instant) -> bool {
+        let Some(controller) = &mut self.controller else { return false };
+        let next = controller.next_send(now);
+        self.held = (next > now).then_some(next);
+        self.held.is_some()
+    }
+
+    /// Notes that pictures wait: while nobody said how much is wanted, it is more than there is, evidently.
+    pub(crate) fn pictures_wait(&mut self) {
+        if let Some(controller) = self.controller.as_mut().filter(|_| self.demand.is_none()) {
+            controller.set_desired(controller.target().saturating_mul(2));
+        }
+    }
+
+    /// Whether a burst that looks for more wants another packet.
+    pub(crate) fn wants_probe(&mut self, now: Instant) -> bool {
+        self.controller.as_mut().is_some_and(|controller| controller.probe_due(now) > 0)
+    }
+
+    /// Takes transport-wide feedback.
+    pub(crate) fn feedback(&mut self, now: Instant, feedback: &TransportCc<'_>) {
+        if let Some(controller) = &mut self.controller {
+            controller.feedback(now, feedback.arrivals());
+        }
+    }
+
     /// Takes what the receiver believes it can take.
     pub(crate) fn remb(&mut self, bits_per_second: u64) {
-        self.remb = Some(u32::try_from(bits_per_second).unwrap_or(u32::MAX));
+        self.fallback.remb = Some(u32::try_from(bits_per_second).unwrap_or(u32::MAX));
+    }
+
+    /// Takes the share of packets lost, in 1/256, that the receiver reports of one stream.
+    pub(crate) fn loss_reported(&mut self, now: Instant, fraction_lost: u8, round_trip: Duration) {
+        let Some(rate) = self.available().filter(|_| !self.negotiated) else { return };
+        let loss = &mut self.fallback.loss;
+        // The report does not say of how many packets: each counts alike.
+        loss.count(256 - u32::from(fraction_lost), fraction_lost.into());
+        let elapsed = now.saturating_duration_since(self.began).as_micros() as u64;
+        loss.judge(elapsed, round_trip.as_micros() as u64, rate.into(), false);
+    }
+
+    /// Does what time calls for.
+    pub(crate) fn timeout(&mut self, now: Instant) {
+        self.held = self.held.filter(|at| *at > now);
+        if let Some(controller) = &mut self.controller {
+            controller.timeout(now);
+        }
+    }
+
+    /// Returns when to look at it again, after `now`.
+    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
+        let controller = self.controller.as_ref().and_then(|controller| controller.deadline());
+        [self.held, controller].into_iter().flatten().min().map(|at| at.max(now + TICK))
+    }
+
+    fn started(&self) -> Option<&Controller> {
+        self.controller.as_deref().filter(|controller| controller.is_started())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::tests::start;
 
     #[test]
     fn an_estimate_is_told_when_it_moved_enough_or_fell_below_what_is_used() {
-        let mut congestion = Congestion::default();
+        let mut congestion = Congestion::new(false, start());
         assert!(!congestion.take_changed());
         congestion.remb(1_000_000);
         assert_eq!((congestion.take_changed(), congestion.take_changed()), (true, false));
@@ -66,5 +197,25 @@ mod tests {
         assert_eq!((congestion.take_changed(), congestion.take_changed()), (true, false));
         congestion.remb(2_000_000);
         assert!(congestion.take_changed());
+    }
+
+    #[test]
+    fn without_feedback_the_receivers_belief_counts_bounded_by_the_loss_it_reports() {
+        let now = start();
+        let mut congestion = Congestion::new(false, now);
+        congestion.remb(1_000_000);
+        for second in 0..4 {
+            congestion.loss_reported(now + Duration::from_secs(second), 64, Duration::from_millis(100));
+        }
+        let bounded = congestion.available().expect("known");
+        assert!((500_000..900_000).contains(&bounded), "{bounded}");
+        assert!(!congestion.must_wait(now) && !congestion.wants_probe(now));
+    }
+
+    #[test]
+    fn where_feedback_was_agreed_on_nothing_else_counts() {
+        let mut congestion = Congestion::new(true, start());
+        congestion.remb(100_000);
+        assert_eq!(congestion.available(), None);
     }
 }

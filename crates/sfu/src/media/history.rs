@@ -69,6 +69,12 @@ impl History {
         (!too_soon && !too_late && sent.resends < MAX_RESENDS).then_some(sent)
     }
 
+    /// Returns the packet that went out `back` numbers before the latest.
+    pub(crate) fn latest(&self, back: u64) -> Option<Sent> {
+        let number = self.highest.checked_sub(back)?;
+        self.sent[self.place(number)].filter(|sent| sent.number == number)
+    }
+
     /// Notes that a packet was sent again.
     pub(crate) fn resent(&mut self, number: u64, now: Instant) {
         let place = self.place(number);

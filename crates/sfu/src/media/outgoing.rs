@@ -11,6 +11,7 @@ use wire::rtp::{RtpHeaderOut, write_header};
 use wire::rtx::{OSN_LEN, write_osn};
 
 use crate::batch::SendBatch;
+use crate::endpoint::Congestion;
 use crate::ids::{Mid, Route};
 use crate::media::bucket::Bucket;
 use crate::media::pictures::PictureNumbers;
@@ -30,6 +31,9 @@ pub(crate) struct Outgoing<'a> {
     pub extensions: &'a ExtensionMap,
     /// The next transport-wide sequence number.
     pub transport_sequence: &'a mut u16,
+    pub congestion: &'a mut Congestion,
+    /// Whether what is written can wait for its turn.
+    pub paced: bool,
     /// What retransmissions may cost: a share of what is sent.
     pub resend_budget: &'a mut Bucket,
 }
@@ -115,8 +119,57 @@ impl Outgoing<'_> {
             return Written::Refused;
         };
         place.commit(len);
-        *self.transport_sequence = sequence.wrapping_add(1);
+        self.sent(len);
         Written::Sent(len)
+    }
+
+    /// Writes and seals a packet of nothing but `padding` bytes, 1 to 255 (RFC 3550 §5.1), which a receiver
+    /// counts and throws away.
+    pub(crate) fn pad(&mut self, envelope: &Envelope<'_>, padding: u8) -> Written {
+        let padding_len = usize::from(padding.max(1));
+        let room = HEADER_ROOM + padding_len + srtp::MAX_TAG;
+        let Some(mut place) = self.batch.reserve(self.route, room) else { return Written::Full };
+        let buf = place.bytes();
+        let send_time = abs_send_time_bytes(self.time.abs_send_time());
+        let sequence = transport_sequence_bytes(*self.transport_sequence);
+        let values: [(ExtensionKind, Option<&[u8]>); 3] = [
+            (ExtensionKind::Mid, envelope.mid.map(|mid| mid.as_bytes())),
+            (ExtensionKind::AbsSendTime, Some(&send_time)),
+            (ExtensionKind::TransportCc, Some(&sequence)),
+        ];
+        let negotiated =
+            values.into_iter().filter_map(|(kind, value)| Some((self.extensions.id(kind)?, value?)));
+        let extensions: ArrayVec<(u8, &[u8]), 3> = negotiated.collect();
+        let header = RtpHeaderOut {
+            padding: true,
+            payload_type: envelope.payload_type,
+            sequence_number: envelope.number as u16,
+            timestamp: envelope.timestamp,
+            ssrc: envelope.ssrc,
+            extensions: &extensions,
+            ..RtpHeaderOut::default()
+        };
+        let Ok(header_len) = write_header(buf, &header) else { return Written::Refused };
+        let body = &mut buf[header_len..][..padding_len];
+        write_padding(body);
+        let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, padding_len, envelope.number) else {
+            return Written::Refused;
+        };
+        place.commit(len);
+        self.sent(len);
+        Written::Sent(len)
+    }
+
+    /// Whether the next packet has to wait for its turn.
+    pub(crate) fn must_wait(&mut self) -> bool {
+        self.paced && self.congestion.must_wait(self.now)
+    }
+
+    /// Notes that a packet is in the batch under the next transport-wide number.
+    fn sent(&mut self, len: usize) {
+        let sequence = *self.transport_sequence;
+        self.congestion.sent(self.now, sequence, len, self.route.remote.is_ipv6());
+        *self.transport_sequence = sequence.wrapping_add(1);
     }
 }
 

@@ -30,6 +30,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 const MOVING: Duration = Duration::from_millis(150);
 /// Retransmissions may cost one byte for each five sent (T-20).
 const RESEND_SHARE: usize = 5;
+/// A picture that could not be sent for this long is not worth sending.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+/// Packets that bursts repeat in turn, the latest ones.
+const REPEATED: u64 = 16;
+/// Bytes of a burst's packet where there is nothing to repeat: libwebrtc's kMaxPaddingLength.
+const PADDING: u8 = 224;
 /// Header and tag of a retransmission, about.
 const OVERHEAD: usize = 64;
 
@@ -79,6 +85,8 @@ pub(crate) struct Slot {
     feed: Option<Feed>,
     /// Since when, and for which layer, a key frame is awaited; and when it was last wished for.
     awaited: Option<(usize, Instant, Instant)>,
+    /// When pictures that had waited too long were given up; what came before does not come back.
+    gave_up: Option<Instant>,
     /// Whether it was reported that the receiver cannot decode the source.
     unsupported: bool,
     filter: Filter,
@@ -94,6 +102,8 @@ pub(crate) struct Slot {
 pub(crate) struct Drained {
     /// The batch is full.
     pub full: bool,
+    /// What is left has to wait for its turn.
+    pub held: bool,
     /// The receiver did not negotiate the source's codec; said once per mapping.
     pub unsupported: Option<SourceId>,
     /// The publisher has to be asked for a key frame.
@@ -119,6 +129,7 @@ impl Slot {
             aim: Some(Aim::HIGHEST),
             feed: None,
             awaited: None,
+            gave_up: None,
             unsupported: false,
             filter: Filter::new(),
             numbering: Numbering::new(rng.next_u16()),
@@ -227,6 +238,49 @@ impl Slot {
         Some(written)
     }
 
+    /// Sends one of the latest packets again, or padding, for the bytes alone: a burst that looks for more
+    /// bandwidth. `None` when the slot has no retransmissions, which alone a receiver takes without a gap.
+    pub(crate) fn probe(
+        &mut self,
+        section: Option<&Section>,
+        codecs: &[CodecParameters],
+        out: &mut Outgoing<'_>,
+    ) -> Option<Written> {
+        let codec = codecs.iter().find(|codec| codec.rtx_payload_type.is_some())?;
+        let envelope = Envelope {
+            payload_type: codec.rtx_payload_type?,
+            ssrc: self.rtx_ssrc?,
+            number: self.next_rtx,
+            timestamp: 0,
+            mid: (!self.acknowledged).then_some(&self.mid),
+            original: None,
+        };
+        let written = match section.and_then(|section| self.repeat(section, codecs, &envelope, out)) {
+            Some(written) => written,
+            None => out.pad(&envelope, PADDING),
+        };
+        self.next_rtx += u64::from(matches!(written, Written::Sent(_)));
+        Some(written)
+    }
+
+    fn repeat(
+        &self,
+        section: &Section,
+        codecs: &[CodecParameters],
+        envelope: &Envelope<'_>,
+        out: &mut Outgoing<'_>,
+    ) -> Option<Written> {
+        let sent = self.history.as_ref()?.latest(self.next_rtx % REPEATED)?;
+        let stream = section.layers.iter().flatten().find(|stream| stream.epoch == sent.epoch)?;
+        let (packet, payload, descriptor) = stream.ring.get(sent.original)?;
+        let codec = matching(codecs, &packet.codec)?;
+        let original = Some(sent.number as u16);
+        let payload_type = codec.rtx_payload_type?;
+        let envelope = Envelope { payload_type, timestamp: sent.timestamp, original, ..*envelope };
+        let content = Content { packet, payload, descriptor };
+        Some(out.write(&envelope, &content, &sent.changes))
+    }
+
     /// Returns what a sender report says of the slot; `None` while it shows nothing.
     pub(crate) fn sender_info(&self, section: &Section, now: Instant, time: NtpTime) -> Option<SenderInfo> {
         let stream = section.stream(self.feed?.layer)?;
@@ -255,6 +309,11 @@ impl Slot {
             && let Some(stream) = section.stream(feed.layer)
             && let Some((number, advanced)) = feed.next(&stream.ring)
         {
+            if out.must_wait() {
+                drained.held = true;
+                self.give_up_if_late(stream, number, out.now);
+                return;
+            }
             match self.forward(stream, number, codecs, out) {
                 Written::Full => {
                     drained.full = true;
@@ -265,6 +324,18 @@ impl Slot {
                 Written::Refused => drained.refused += 1,
             }
             self.feed = Some(advanced);
+        }
+    }
+
+    /// Goes on with the next key frame when a packet has waited for its turn for too long.
+    fn give_up_if_late(&mut self, stream: &Stream, number: u64, now: Instant) {
+        let Some((packet, ..)) = stream.ring.get(number) else { return };
+        if now.saturating_duration_since(packet.arrived) > LONGEST_WAIT
+            && let Some(feed) = self.feed.take()
+        {
+            // As if one had been asked for: asking at once would fill the line again, for all who watch.
+            self.awaited = Some((feed.layer, now, now));
+            self.gave_up = Some(now);
         }
     }
 
@@ -400,7 +471,10 @@ impl Slot {
         let since = self.awaited.filter(|awaited| awaited.0 == layer).map_or(now, |awaited| awaited.1);
         match self.kind {
             MediaKind::Audio => stream.ring.highest(),
-            MediaKind::Video => stream.start(now, since),
+            MediaKind::Video => stream.start(now, since).filter(|first| {
+                let came = stream.ring.get(*first).map(|(packet, ..)| packet.arrived);
+                self.gave_up.is_none_or(|at| came >= Some(at))
+            }),
         }
     }
 
@@ -414,6 +488,7 @@ impl Slot {
         self.timeline.restart(out.now, beginning, exact);
         self.pictures.restart(packet);
         self.filter = Filter::new();
+        self.gave_up = None;
         self.feed = Some(Feed {
             layer,
             epoch: stream.epoch,

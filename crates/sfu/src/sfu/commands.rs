@@ -81,10 +81,7 @@ impl Sfu {
             self.add_ufrag(index, ufrag);
         }
         let endpoint = &mut self.endpoints[index];
-        endpoint.codecs.clone_from(&parameters.codecs);
-        endpoint.extensions = parameters.extensions;
-        endpoint.transport_cc = parameters.transport_cc;
-        endpoint.cname.clone_from(&parameters.cname);
+        endpoint.renegotiate(parameters);
         self.describe(index, parameters);
         self.settle(now, index);
         Ok(())

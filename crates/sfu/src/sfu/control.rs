@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use wire::rtcp::{Compound, Packet, ReportBlocks, SenderReport};
 
 use crate::counters::DropReason;
+use crate::endpoint::DEFAULT_ROUND_TRIP;
 use crate::sfu::Sfu;
 
 /// A longer one is a mistake of the reporter.
@@ -53,7 +54,12 @@ impl Sfu {
                     }
                 }
             }
-            Packet::TransportCc(_) => self.counters.transport_feedback_received += 1,
+            Packet::TransportCc(feedback) => {
+                self.counters.transport_feedback_received += 1;
+                self.endpoints[index].congestion.feedback(now, feedback);
+                // The rate may allow what was held up, and a burst may be due.
+                self.dirty.mark(index);
+            }
             Packet::Remb(remb) => {
                 self.counters.remb_received += 1;
                 self.endpoints[index].congestion.remb(remb.bitrate_bps);
@@ -84,6 +90,8 @@ impl Sfu {
             let slot = &mut endpoint.slots[slot];
             slot.acknowledged = true;
             slot.totals.remote_lost = block.cumulative_lost.into();
+            let usual = endpoint.round_trip.unwrap_or(DEFAULT_ROUND_TRIP);
+            endpoint.congestion.loss_reported(now, block.fraction_lost, usual);
             if block.last_sr == 0 {
                 continue;
             }

@@ -4,11 +4,12 @@
 use std::time::Instant;
 
 use crate::batch::SendBatch;
+use crate::command::MediaKind;
 use crate::counters::DropReason;
 use crate::endpoint::Control;
 use crate::event::Event;
 use crate::media::outgoing::Written;
-use crate::media::slot::Drained;
+use crate::media::slot::{Drained, Slot};
 use crate::sfu::Sfu;
 use crate::transport::Drain;
 
@@ -40,8 +41,10 @@ impl Sfu {
             return Ok(());
         }
         self.write_control(now, index, out)?;
-        self.write_slots(now, index, out)?;
-        self.write_resends(now, index, out)
+        self.write_sound(now, index, out)?;
+        self.write_resends(now, index, out)?;
+        self.write_pictures(now, index, out)?;
+        self.write_probes(now, index, out)
     }
 
     fn write_control(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
@@ -71,28 +74,82 @@ impl Sfu {
         Ok(())
     }
 
-    fn write_slots(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
-        let time = self.time(now);
-        while self.endpoints[index].dirty_slots != 0 {
-            let endpoint = &mut self.endpoints[index];
-            let position = endpoint.dirty_slots.trailing_zeros() as usize;
-            let shown = endpoint.slots.get(position).and_then(|slot| slot.mapping());
-            if let Some(section) = shown.and_then(|mapping| self.sections.get_mut(mapping.section)) {
-                let publisher = section.endpoint;
-                let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
-                    return Ok(());
-                };
-                let round_trip = section.round_trip;
-                let drained = slots[position].drain(section, codecs, round_trip, &mut outgoing);
-                self.note_drained(index, position, publisher, drained);
-                if drained.full {
-                    return Err(Full);
-                }
-            }
-            let endpoint = &mut self.endpoints[index];
-            endpoint.dirty_slots &= !(1 << position);
+    /// Sound never waits, whatever the line takes.
+    fn write_sound(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
+        let mut waiting = self.dirty_slots(index, MediaKind::Audio);
+        while waiting != 0 {
+            let position = waiting.trailing_zeros();
+            self.write_slot(now, index, position as usize, out)?;
+            waiting &= !(1 << position);
         }
         Ok(())
+    }
+
+    /// Pictures wait for their turn; who had it last comes last then.
+    fn write_pictures(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
+        let first = self.endpoints[index].first_video;
+        let mut waiting = self.dirty_slots(index, MediaKind::Video).rotate_right(first);
+        while waiting != 0 {
+            let turn = waiting.trailing_zeros();
+            let position = (turn + first) % u64::BITS;
+            let drained = self.write_slot(now, index, position as usize, out)?;
+            if drained.held {
+                let gets_on = u32::from(drained.packets > 0);
+                let endpoint = &mut self.endpoints[index];
+                endpoint.first_video = (position + gets_on) % u64::BITS;
+                endpoint.congestion.pictures_wait();
+                return Ok(());
+            }
+            waiting &= !(1 << turn);
+        }
+        Ok(())
+    }
+
+    /// Returns a bit for each slot of a kind that may have something to send.
+    fn dirty_slots(&self, index: usize, kind: MediaKind) -> u64 {
+        let endpoint = &self.endpoints[index];
+        let (mut left, mut found) = (endpoint.dirty_slots, 0);
+        while left != 0 {
+            let position = left.trailing_zeros();
+            left &= left - 1;
+            // A bit without a slot is cleared with the sound.
+            let is_kind = endpoint
+                .slots
+                .get(position as usize)
+                .map_or(kind == MediaKind::Audio, |slot| slot.kind == kind);
+            found |= u64::from(is_kind) << position;
+        }
+        found
+    }
+
+    fn write_slot(
+        &mut self,
+        now: Instant,
+        index: usize,
+        position: usize,
+        out: &mut SendBatch,
+    ) -> Result<Drained, Full> {
+        let time = self.time(now);
+        let endpoint = &mut self.endpoints[index];
+        let shown = endpoint.slots.get(position).and_then(|slot| slot.mapping());
+        let mut drained = Drained::default();
+        if let Some(section) = shown.and_then(|mapping| self.sections.get_mut(mapping.section)) {
+            let publisher = section.endpoint;
+            let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
+                return Ok(drained);
+            };
+            outgoing.paced = section.kind == MediaKind::Video;
+            let round_trip = section.round_trip;
+            drained = slots[position].drain(section, codecs, round_trip, &mut outgoing);
+            self.note_drained(index, position, publisher, drained);
+        }
+        if drained.full {
+            return Err(Full);
+        }
+        if !drained.held {
+            self.endpoints[index].dirty_slots &= !(1 << position);
+        }
+        Ok(drained)
     }
 
     fn note_drained(&mut self, index: usize, position: usize, publisher: usize, drained: Drained) {
@@ -114,6 +171,9 @@ impl Sfu {
         let time = self.time(now);
         while let Some((position, sequence)) = self.endpoints[index].resends.front().copied() {
             let endpoint = &mut self.endpoints[index];
+            if endpoint.congestion.must_wait(now) {
+                return Ok(());
+            }
             let shown = endpoint.slots[usize::from(position)].mapping();
             let section = shown.and_then(|mapping| self.sections.get(mapping.section));
             let round_trip = endpoint.round_trip();
@@ -129,6 +189,32 @@ impl Sfu {
                 Some(Written::Refused) | None => self.counters.drop(DropReason::NackRefused),
             }
             self.endpoints[index].resends.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Sends what a burst that looks for more still lacks after the media: in a slot that shows something, if
+    /// there is one.
+    fn write_probes(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
+        let time = self.time(now);
+        while self.endpoints[index].congestion.wants_probe(now) {
+            let endpoint = &mut self.endpoints[index];
+            let repairs = |slot: &Slot| slot.kind == MediaKind::Video && slot.rtx_ssrc.is_some();
+            let shows = |slot: &Slot| repairs(slot) && slot.layer().is_some();
+            let slots = &endpoint.slots;
+            let Some(position) = slots.iter().position(shows).or_else(|| slots.iter().position(repairs))
+            else {
+                return Ok(());
+            };
+            let section = slots[position].mapping().and_then(|mapping| self.sections.get(mapping.section));
+            let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
+                return Ok(());
+            };
+            match slots[position].probe(section, codecs, &mut outgoing) {
+                Some(Written::Full) => return Err(Full),
+                Some(Written::Sent(_)) => self.counters.packets_probing += 1,
+                Some(Written::Refused) | None => return Ok(()),
+            }
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use wire::rtcp::{Compound, CompoundWriter, Packet, ReportBlock, SenderInfo};
 use wire::rtp::ParsedRtp;
 use wire::stun::{self, BindingRequest, IceRole, TransactionId};
 
+use super::feedback::Feedback;
 use super::payloads;
 use super::publisher::{Plain, Publisher};
 use super::receiver::Receiver;
@@ -52,6 +53,11 @@ pub struct Client {
     pub feedback_statuses: (u64, u64),
     pub receives: bool,
     pub reports_enabled: bool,
+    /// Reports on what arrives for congestion control.
+    pub gives_feedback: bool,
+    pub feedback: Feedback,
+    /// Packets of nothing but padding.
+    pub paddings: u64,
     server: IceCredentials,
     own: IceCredentials,
     certificate: DtlsCertificate,
@@ -127,6 +133,9 @@ impl Client {
             feedback_statuses: (0, 0),
             receives: true,
             reports_enabled: true,
+            gives_feedback: true,
+            feedback: Feedback::new(now),
+            paddings: 0,
             server: ice("srv"),
             own: ice("cli"),
             certificate,
@@ -193,7 +202,7 @@ impl Client {
             remote_fingerprints: vec![self.certificate.fingerprint().try_into().expect("SHA-256")],
             codecs: self.codecs.clone(),
             extensions: self.extensions(),
-            transport_cc: true,
+            transport_cc: self.gives_feedback,
             receive,
             slots: slots.collect(),
             cname: "engine".to_owned(),
@@ -306,13 +315,19 @@ impl Client {
 
     /// Sends RTCP built by `write`.
     pub fn send_rtcp(&mut self, write: impl FnOnce(&mut CompoundWriter<'_>)) {
+        let sealed = self.seal_rtcp(write);
+        self.out.push(sealed);
+    }
+
+    /// Seals RTCP built by `write` as this client.
+    pub fn seal_rtcp(&mut self, write: impl FnOnce(&mut CompoundWriter<'_>)) -> Vec<u8> {
         let mut buffer = vec![0; 1500];
         let mut writer = CompoundWriter::new(&mut buffer[..1400]);
         write(&mut writer);
         let len = writer.len();
         let (_, outbound) = self.contexts.as_mut().expect("connected");
         let len = outbound.seal_rtcp(&mut buffer, len).expect("seals");
-        self.out.push(buffer[..len].to_vec());
+        buffer[..len].to_vec()
     }
 
     pub fn time(&self, now: Instant) -> NtpTime {
@@ -374,12 +389,16 @@ impl Client {
         };
         let packet = &datagram[..header.header_len() + opened.payload_len];
         let header = header.with_plaintext(packet).expect("RTP");
+        let ids = self.extensions();
+        let number = ids.id(ExtensionKind::TransportCc).and_then(|id| header.extensions(packet).find(id));
+        if let Some(number) = number.and_then(wire::ext::transport_sequence) {
+            self.feedback.note(now, number);
+        }
         let repair_of = |codec: &&CodecParameters| codec.rtx_payload_type == Some(header.payload_type);
         let media = |codec: &&CodecParameters| codec.payload_type == header.payload_type;
         let repaired = self.codecs.iter().find(repair_of);
         let codec = *repaired.or(self.codecs.iter().find(media)).expect("a payload type it negotiated");
         let repair = repaired.is_some();
-        let ids = self.extensions();
         for (id, _) in header.extensions(packet) {
             assert!(ids.kind(id).is_some(), "an extension that was not negotiated");
         }
@@ -395,8 +414,17 @@ impl Client {
             assert_eq!(mid, receiver.mid.as_bytes());
             receiver.with_mid += 1;
         }
+        if header.payload_len == 0 {
+            self.paddings += 1;
+            if !repair {
+                receiver.take(now, &header, packet, false);
+            }
+            return;
+        }
         receiver.codec = codec.codec;
-        receiver.note_extensions(&header, packet, &ids);
+        if !repair {
+            receiver.note_extensions(&header, packet, &ids);
+        }
         if repair {
             let media_ssrc = receiver.ssrc;
             let original = wire::rtx::original(&header, packet, codec.payload_type, media_ssrc).expect("RTX");
@@ -484,6 +512,11 @@ impl Client {
                     });
                 }
             }
+        }
+        if self.feedback.is_due(now) && self.gives_feedback {
+            let mut feedback = std::mem::replace(&mut self.feedback, Feedback::new(now));
+            self.send_rtcp(|out| feedback.write(now, out));
+            self.feedback = feedback;
         }
         if self.next_report <= now && self.reports_enabled {
             self.next_report = now + Duration::from_secs(1);

@@ -102,7 +102,9 @@ impl Receiver {
             arrived: now,
         };
         self.asked.remove(&number);
-        self.duplicates += u64::from(self.kept.insert(number, kept).is_some());
+        // What came again, as bursts that look for bandwidth do, came when it came first.
+        self.duplicates += u64::from(self.kept.contains_key(&number));
+        self.kept.entry(number).or_insert(kept);
     }
 
     /// Returns the numbers to ask for now: each every 60 ms, at most ten times, for a second.

@@ -1,0 +1,83 @@
+//! A receiver whose line takes less than what it is shown: sound first, pictures as far as they fit, and nobody
+//! else notices.
+
+mod common;
+
+use std::time::Instant;
+
+use common::receiver::Receiver;
+use common::{World, ms, seconds};
+use netem::{Conditions, Rate};
+use sfu::MediaKind;
+
+const SLOW: usize = 1;
+const FAST: usize = 2;
+
+fn line(bits_per_second: u64) -> Conditions {
+    let bytes_per_second = bits_per_second / 8;
+    // Half a second: what overflows before anyone can know is lost, sound or not.
+    let rate = Rate { bytes_per_second, burst_bytes: 0, queue_bytes: bytes_per_second / 2 };
+    Conditions { delay: ms(25), rate: Some(rate), ..Conditions::default() }
+}
+
+/// One publisher of 870 kbit/s, whom two others see and hear.
+fn watched() -> World {
+    let mut world = World::with_clients(Conditions { delay: ms(25), ..Conditions::default() }, 3);
+    for viewer in [SLOW, FAST] {
+        let (audio, video) =
+            (world.clients[0].source(MediaKind::Audio), world.clients[0].source(MediaKind::Video));
+        world.show(viewer, "sa0", Some(audio));
+        world.show(viewer, "sv0", Some(video));
+    }
+    world
+}
+
+fn set_line(world: &mut World, bits_per_second: u64) {
+    let (server, viewer) = (world.server, world.clients[SLOW].address);
+    world.network.set_conditions(server, viewer, line(bits_per_second));
+}
+
+/// Returns the numbers of the frames that came after `since`.
+fn frames_since(receiver: &Receiver, since: Instant) -> Vec<u32> {
+    let (frames, _) = receiver.frames();
+    frames.iter().filter(|frame| frame.arrived > since).map(|frame| frame.number).collect()
+}
+
+/// Returns the longest time between two sounds that came after `since`.
+fn longest_silence(receiver: &Receiver, since: Instant) -> u128 {
+    let (frames, _) = receiver.frames();
+    let times: Vec<Instant> =
+        frames.iter().map(|frame| frame.arrived).filter(|arrived| *arrived > since).collect();
+    times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).max().unwrap_or(u128::MAX)
+}
+
+#[test]
+fn who_falls_to_300_kbit_keeps_all_sound_while_pictures_wait_and_others_see_everything() {
+    let mut world = watched();
+    set_line(&mut world, 5_000_000);
+    world.run(seconds(5));
+    let fell = world.now;
+    set_line(&mut world, 300_000);
+    world.run(seconds(20));
+    let returned = world.now;
+    let slow = &world.clients[SLOW];
+    let sound = slow.receiver("sa0");
+    assert_eq!(sound.holes(), 0, "no sound was lost");
+    assert!(frames_since(sound, fell).len() > 980, "{} sounds in 20 s", frames_since(sound, fell).len());
+    let silence = longest_silence(sound, fell + seconds(2));
+    assert!(silence < 120, "{silence} ms without sound");
+    let pictures = frames_since(slow.receiver("sv0"), fell + seconds(2)).len();
+    assert!((10..250).contains(&pictures), "{pictures} of 540 pictures, which is what fits");
+
+    set_line(&mut world, 5_000_000);
+    world.run(seconds(15));
+    let late = world.now;
+    world.run(seconds(5));
+    let pictures = frames_since(world.clients[SLOW].receiver("sv0"), late).len();
+    assert!(pictures > 140, "{pictures} pictures in 5 s, 15 s after the line is good again");
+    assert!(returned < late);
+
+    let seen = frames_since(world.clients[FAST].receiver("sv0"), fell - seconds(4));
+    assert!(seen.windows(2).all(|pair| pair[1] == pair[0] + 1), "the other viewer misses nothing");
+    assert_eq!(world.clients[FAST].receiver("sa0").holes(), 0);
+}
