@@ -15,12 +15,15 @@ import pytest
 from aioice import stun as foreign_stun
 
 from causerie import sdp
+from causerie.cli.doctor import probes
 from causerie.cli.doctor.evidence import Certificate, Evidence, Folder, Port, Reach, Trial
 from causerie.cli.doctor.judgement import Finding, State, holds_meetings, judge
 from causerie.cli.doctor.report import MARKS, document, page
 from causerie.cli.doctor.stun import binding_request, is_success
 from causerie.cli.doctor.trial import OFFER, invitation
 from causerie.cli.doctor.words import ENGLISH, FRENCH, Sentences
+from causerie.server import tls
+from causerie.server.config import Machine, load
 from tests.support.server import Server, free_port, start_server
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -237,6 +240,23 @@ async def test_without_a_server_the_page_says_so_and_nothing_is_left_behind(tmp_
     assert status == 0, said
     assert "Aucun Causerie ne tourne ici." in said
     assert not folder.exists()
+
+
+def test_an_own_certificate_is_trusted_when_the_systems_authorities_vouch_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    tls.prepare(tmp_path, ["meet.example"], [LAN], now)
+    flags = {"cert": tmp_path / "leaf.pem", "key": tmp_path / "leaf.key"}
+    settings = load(flags, {}, tmp_path, Machine(tmp_path, "Linux", 2))
+
+    doubted = probes.certificate(settings, now)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    trusted = probes.certificate(settings, now)
+    assert (doubted.trusted, trusted.trusted) == (False, True)
+    assert trusted.names == ("meet.example", str(LAN))
+    late = probes.certificate(settings, now + datetime.timedelta(days=400))
+    assert "expired on" in late.problem
 
 
 async def test_a_stranger_on_the_port_is_in_the_way(tmp_path: Path) -> None:
