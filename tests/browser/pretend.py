@@ -99,7 +99,8 @@ FAKE_SCREEN = """
 """
 
 # All that comes in by WebSocket, as text, in `__frames`.
-# `__drop_sockets(true)` closes all and lets no new one open.
+# `__drop_sockets(true)` closes all and opens no new one: it answers for them, as a browser that was refused
+# would wait longer and longer of itself. `__drop_sockets(false)` brings the network back.
 WATCH_SOCKETS = """
 (() => {
   const Native = window.WebSocket;
@@ -107,8 +108,13 @@ WATCH_SOCKETS = """
   let isDown = false;
   window.__frames = [];
   window.WebSocket = class extends Native {
-    constructor(url, ...rest) {
-      super(isDown ? "wss://localhost:1/" : url, ...rest);
+    constructor(...where) {
+      if (isDown) {
+        const dead = { send() {}, close() {} };
+        setTimeout(() => dead.onclose?.({ code: 1006 }), 50);
+        return dead;
+      }
+      super(...where);
       open.push(this);
       this.addEventListener("message", ({ data }) => window.__frames.push(String(data)));
     }
@@ -116,6 +122,7 @@ WATCH_SOCKETS = """
   window.__drop_sockets = (down) => {
     isDown = down;
     if (down) for (const socket of open.splice(0)) socket.close();
+    else window.dispatchEvent(new Event("online"));
   };
 })();
 """
