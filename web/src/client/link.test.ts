@@ -75,4 +75,16 @@ describe("the word on the screen", () => {
     for (let second = 10; second < 14; second += 1) judgement = judged(judgement, { ...narrow, at: second * 1000 });
     expect(judgement).toMatchObject({ quality: "medium", causes: ["bandwidth"] });
   });
+
+  test("waits so again after a loss, as browsers lower their estimate for it and climb back slowly", () => {
+    let judgement: Judgement | null = null;
+    for (let second = 0; second < 40; second += 1) {
+      const lossSent = second >= 12 && second < 25 ? 0.08 : 0;
+      const availableSendBps = second < 12 ? 3_000_000 : 300_000 * 1.08 ** Math.max(0, second - 25);
+      judgement = judged(judgement, { ...CLEAN, at: second * 1000, lossSent, availableSendBps, neededSendBps: second < 12 ? 0 : 1_700_000 });
+      if (second === 16) expect(judgement.quality).toBe("bad");
+      if (second === 34) expect(judgement.quality).toBe("good");
+    }
+    expect(judgement).toMatchObject({ quality: "medium", causes: ["bandwidth"] });
+  });
 });

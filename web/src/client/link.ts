@@ -13,8 +13,8 @@ export type Judgement = {
   readonly causes: readonly LinkCause[];
   /** For each limit: since when all samples lie on the other side of it than `quality` does; `null` = they agree. */
   readonly doubts: { readonly medium: Instant | null; readonly bad: Instant | null };
-  /** When the first sample was taken. */
-  readonly startedAt: Instant;
+  /** Since when the browser's estimate climbs: the first sample, or the latest that lost what was sent. */
+  readonly climbsSince: Instant;
 };
 
 type Limits = { readonly [cause in LinkCause]: number };
@@ -31,21 +31,21 @@ const RANK: { readonly [quality in QualityName]: number } = { good: 0, medium: 1
 /** A worse word is said after this much agreement, a better one after that: nobody minds to be told late of good news. */
 const WORSE_AFTER_MS = 2_000;
 const BETTER_AFTER_MS = 3_000;
-/** The estimate of a browser starts low and climbs for this long, on the best of links. */
+/** The estimate of a browser starts low, falls with loss, and climbs for this long, on the best of links. */
 const CLIMB_MS = 10_000;
 
 /** Returns the judgement after `sample`. The first sample is believed at once. */
 export function judged(before: Judgement | null, sample: ConnectionSample): Judgement {
-  const startedAt = before?.startedAt ?? sample.at;
-  const now = scored(sample.at - startedAt < CLIMB_MS ? { ...sample, availableSendBps: null } : sample);
-  if (before === null) return { ...now, doubts: NO_DOUBT, startedAt };
+  const climbsSince = before === null || sample.lossSent >= MEDIUM["loss-sent"] ? sample.at : before.climbsSince;
+  const now = scored(sample.at - climbsSince < CLIMB_MS ? { ...sample, availableSendBps: null } : sample);
+  if (before === null) return { ...now, doubts: NO_DOUBT, climbsSince };
   const doubts = { medium: doubtAbout("medium", before, now.quality, sample.at), bad: doubtAbout("bad", before, now.quality, sample.at) };
   const isOver = (limit: "medium" | "bad"): boolean => isAtLeast(before.quality, limit) !== isSure(doubts[limit], before.quality, limit, sample.at);
   const quality = isOver("bad") ? "bad" : isOver("medium") ? "medium" : "good";
   const causes = quality === now.quality || quality !== before.quality ? now.causes : before.causes;
   // A limit that was just crossed is in doubt no longer; the other one may still be.
   const left = (limit: "medium" | "bad"): Instant | null => (isAtLeast(quality, limit) === isAtLeast(now.quality, limit) ? null : doubts[limit]);
-  return { quality, causes, startedAt, doubts: { medium: left("medium"), bad: left("bad") } };
+  return { quality, causes, climbsSince, doubts: { medium: left("medium"), bad: left("bad") } };
 }
 
 function doubtAbout(limit: "medium" | "bad", { quality, doubts }: Judgement, said: QualityName, at: Instant): Instant | null {

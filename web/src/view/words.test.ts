@@ -29,7 +29,7 @@ describe("the connection", () => {
   const connected = (quality: LinkQuality = "good"): ClientState => ({
     ...idle,
     phase: { kind: "joined" },
-    media: { ...idle.media, state: "connected", link: { quality, causes: [], doubts: { medium: null, bad: null }, startedAt: 0 } },
+    media: { ...idle.media, state: "connected", link: { quality, causes: [], doubts: { medium: null, bad: null }, climbsSince: 0 } },
   });
 
   test.each([
