@@ -26,6 +26,7 @@ from tests.support.server import Server, start_server
 
 PORT = 8443
 URL = f"https://{SERVER}:{PORT}"
+FILMED = (0, 2)
 # Where Playwright's Python package looks for the Node that runs its driver.
 NODE_VARIABLE = "PLAYWRIGHT_NODEJS_PATH"
 
@@ -46,7 +47,7 @@ class Lab:
     folder: Path
     stack: AsyncExitStack
     film: Path | None = None
-    """What the camera of client 0 shows, where that is a Chromium; the others have its plain fake one."""
+    """What cameras of Chromium at the clients `FILMED` show; the others have their plain fake one."""
     browsers: dict[tuple[int, BrowserName], Browser] = field(default_factory=dict)
     drivers: dict[int, Any] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ class Lab:
         if (client, name) not in self.browsers:
             if client not in self.drivers:
                 self.drivers[client] = await self._driver(client)
-            film = self.film if client == 0 else None
+            film = self.film if client in FILMED else None
             self.browsers[(client, name)] = await launch(self.drivers[client], name, film=film)
         return self.browsers[(client, name)]
 

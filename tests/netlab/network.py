@@ -92,7 +92,12 @@ class Network:
         self._join_server()
         cable = [sys.executable, "-m", "tests.netlab.cable", str(SEED), *(c.namespace for c in self.clients)]
         self._cable = subprocess.Popen(
-            cable, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            cable,
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # an interrupted run still needs it to calm and to end it
         )
         assert self._cable.stdout is not None
         if self._cable.stdout.readline() != "ready\n":

@@ -1,7 +1,7 @@
 """Faults of the network and what they may cost: `make test-netlab`, or one of them with `-k f_06`.
 
-Alice sits at client 0 and fills the rate that she is allowed; Bob sits at 1, Chloé at 2, all 20 ms from the
-router. Every test measures, keeps the figures in bench/results and then judges: nobody may ever lose the
+Alice sits at client 0 and Chloé at 2, who fill the rate that they are allowed, Bob at 1; all are 20 ms from
+the router. Every test measures, keeps the figures in bench/results and then judges: nobody may ever lose the
 call, and every target has to be met.
 """
 
@@ -59,7 +59,7 @@ class Call:
 
 @pytest.fixture(scope="module")
 def film(lab: Lab) -> None:
-    """Gives Alice a camera that shows something worth its bits."""
+    """Gives Alice and Chloé a camera that shows something worth its bits."""
     lab.film = lab.folder / "film.y4m"
     write_film(lab.film)
 
