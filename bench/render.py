@@ -13,6 +13,9 @@ HEAD = """# Measured figures
 Rendered by `make bench` from the files in `bench/results`, which keep every single value. Absolute
 figures belong to the machine named beside them, as a rule a small shared virtual one: compare within
 one run only.
+
+Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs the
+worst counts; "at first" is the first build of the engine that was measured, from before it knew of congestion.
 """
 
 
@@ -51,8 +54,8 @@ def _judged(figures: dict[str, Any]) -> list[str]:
         if figure["at_most"] is not None:
             target, verdict = f"≤ {figure['at_most']:g}", "met" if figure["met"] else "**missed**"
         now, first = (_happened(of["worst"], figure["unit"]) for of in (figure, figure["first"]))
-        rows.append(f"| {name} | {now} of {len(figure['runs'])} | {target} | {verdict} | {first} |")
-    return ["| figure | worst | target | | at first |", "|---|---|---|---|---|", *rows]
+        rows.append(f"| {name} | {now} | {len(figure['runs'])} | {target} | {verdict} | {first} |")
+    return ["| figure | worst | runs | target | | at first |", "|---|---|---|---|---|---|", *rows]
 
 
 def _happened(value: float | None, unit: str) -> str:
