@@ -4,7 +4,7 @@
 import type { ChatMessage, Knock, RoleName, ServerEvent, SourceKind } from "../protocol/messages.gen";
 import type { DeviceError } from "./errors";
 import { kindOf } from "./reduce-room";
-import type { ClientState } from "./state";
+import type { ClientState, QualityLevel } from "./state";
 
 /** Names are `null` where the person is not known (any more). `isSelf` = it is about oneself. */
 export type Notice =
@@ -26,7 +26,9 @@ export type Notice =
   | { readonly kind: "device-failed"; readonly source: SourceKind; readonly error: DeviceError }
   | { readonly kind: "reconnected" | "server-stopping" }
   /** One talks while one's own microphone is muted. */
-  | { readonly kind: "speaking-muted" };
+  | { readonly kind: "speaking-muted" }
+  /** The quality was lowered without asking, as the person had wished. */
+  | { readonly kind: "quality-lowered"; readonly level: QualityLevel };
 
 export type RoomChange =
   | "locked"

@@ -1,5 +1,5 @@
 /** The connection in numbers, as rows to show and as a text to send to whoever helps. Holds no names. */
-import type { ClientState } from "../../client";
+import type { ClientState, VideoSample } from "../../client";
 import { m } from "../../paraglide/messages.js";
 import { decimal, percent, rate } from "../shell/numbers";
 
@@ -19,7 +19,9 @@ export function connectionRows(state: ClientState): readonly Row[] {
     [m.connection_jitter(), milliseconds(sample.jitterMs)],
     [m.connection_available(), sample.availableSendBps === null ? null : rate(sample.availableSendBps)],
     [m.connection_picture(), sample.sentVideo === null ? null : pictureText(sample.sentVideo)],
+    [m.connection_received_picture(), largestText(Object.values(sample.receivedVideo))],
     [m.connection_frozen(), percent(sample.freezeRatio)],
+    [m.connection_encryption(), sample.encryption === null ? null : `DTLS ${sample.encryption.dtls}`],
   ];
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
 }
@@ -27,6 +29,11 @@ export function connectionRows(state: ClientState): readonly Row[] {
 /** Returns the rows as lines, after what they are and the browser they come from. */
 export function reportText(title: string, rows: readonly Row[]): string {
   return [title, ...rows.map(({ label, value }) => `${label} : ${value}`), navigator.userAgent].join("\n");
+}
+
+function largestText(pictures: readonly VideoSample[]): string | null {
+  const [largest] = [...pictures].sort((a, b) => b.height - a.height);
+  return largest === undefined ? null : pictureText(largest);
 }
 
 function milliseconds(value: number | null): string | null {

@@ -35,7 +35,7 @@ export function actionsOf(meeting: Meeting, desk: Desk) {
     quality: () => void (desk.settings = "quality"),
     settings: () => void (desk.settings = desk.settings === "menu" ? null : "menu"),
     help: () => void (desk.settings = "shortcuts"),
-    connection: () => document.querySelector<HTMLElement>("[data-testid=conn-indicator]")?.click(),
+    connection: openConnection,
     toolbar: () => document.querySelector<HTMLElement>("[role=toolbar] [tabindex='0']")?.focus(),
     hangUp(): void {
       if (state().self.role === "host" && state().participants.length > 0) desk.dialog = "leave";
@@ -43,6 +43,11 @@ export function actionsOf(meeting: Meeting, desk: Desk) {
     },
     leave: () => void (desk.dialog = "leave"),
   };
+}
+
+/** Opens what is known of the connection, or closes it. */
+export function openConnection(): void {
+  document.querySelector<HTMLElement>("[data-testid=conn-indicator]")?.click();
 }
 
 /** Does what a key asks for; `tileAt` names the tile that a digit pins. */

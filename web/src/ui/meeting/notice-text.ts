@@ -2,6 +2,7 @@
 import type { Notice, RoomChange } from "../../client";
 import { m } from "../../paraglide/messages.js";
 import { refusal } from "../panels/refusal";
+import { LEVEL_NAMES } from "../settings/names";
 import type { Toast } from "./notices.svelte";
 
 const MESSAGE_MAX = 80;
@@ -42,6 +43,8 @@ function noticeText(notice: Extract<Toast, { kind: "notice" }>["notice"]): strin
       return m.toast_reconnected();
     case "speaking-muted":
       return m.toast_speaking_muted();
+    case "quality-lowered":
+      return m.toast_quality_lowered({ level: LEVEL_NAMES[notice.level]() });
     case "server-stopping":
       return m.toast_stopping();
   }

@@ -13,6 +13,8 @@ export type Preferences = {
   readonly sounds: { readonly [sound in Sound]: boolean };
   /** Whether to be told when one talks while muted. */
   readonly mutedHint: boolean;
+  /** Whether the quality goes down by itself when this machine does not keep up. */
+  readonly autoQuality: boolean;
   /** Single letters act as shortcuts (WCAG 2.1.4: they can be turned off). */
   readonly letters: boolean;
   /** Holding the space bar opens a closed microphone. */
@@ -27,6 +29,7 @@ const DEFAULTS: Preferences = {
   mirrored: true,
   sounds: { join: true, leave: true, hand: true, message: true },
   mutedHint: true,
+  autoQuality: false,
   letters: true,
   pushToTalk: true,
   keys: {},
@@ -42,6 +45,7 @@ export function readPreferences(kept: string | null): Preferences {
     mirrored: flag(given.mirrored, DEFAULTS.mirrored),
     sounds: Object.fromEntries(SOUNDS.map((sound) => [sound, flag(sounds[sound], true)])) as Preferences["sounds"],
     mutedHint: flag(given.mutedHint, DEFAULTS.mutedHint),
+    autoQuality: flag(given.autoQuality, DEFAULTS.autoQuality),
     letters: flag(given.letters, DEFAULTS.letters),
     pushToTalk: flag(given.pushToTalk, DEFAULTS.pushToTalk),
     keys: Object.fromEntries(Object.entries(asRecord(given.keys)).filter(isLetter)) as Preferences["keys"],
