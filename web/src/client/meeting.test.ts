@@ -178,11 +178,18 @@ describe("the camera", () => {
     expect(types(scene)).toEqual(["join"]);
   });
 
+  test("is chosen again at the next meeting", async () => {
+    const scene = await inMeeting();
+    scene.meeting.chooseDevice("camera", "better");
+    expect(JSON.parse(scene.kept.get("causerie.devices") ?? "{}")).toMatchObject({ camera: "better" });
+  });
+
   test("chosen anew that does not open leaves the old one", async () => {
     const scene = await inMeeting();
     scene.devices.next.camera = { ok: false, error: { code: "device-not-found" } };
     scene.meeting.chooseDevice("camera", "better");
     await settled();
+    expect(JSON.parse(scene.kept.get("causerie.devices") ?? "{}")).toMatchObject({ camera: null });
     expect(local(scene).camera.capture.kind).toBe("live");
     expect(scene.meeting.state.current().devices.chosen.camera).toBeNull();
   });

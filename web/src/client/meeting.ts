@@ -80,7 +80,8 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   const { clock, devices, levelMeter, memory } = parts;
   const { room, name = "" } = options;
   const { canChooseSpeaker } = devices;
-  const store = writable(initialState({ room, name, canChooseSpeaker, hostKey: memory.hostKey(room), quality: memory.quality() }));
+  const chosen = memory.devices();
+  const store = writable(initialState({ room, name, canChooseSpeaker, chosen, hostKey: memory.hostKey(room), quality: memory.quality() }));
   const state = store.current;
   let isSettling = false;
   /** The path of the media is likely gone with the network: restart it as soon as the session is back. */
@@ -124,6 +125,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
 
   function dispatch(action: Action): void {
     store.set(reduce(state(), action));
+    if (action.type === "device-chosen") memory.keepDevice(action.kind, action.id);
     if (action.type === "capture-changed" && action.capture.kind === "failed" && inMeeting(state())) {
       tell({ kind: "device-failed", source: action.kind, error: action.capture.error });
     }
@@ -327,6 +329,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     },
     hidden: leave,
   });
+  playback.chooseSpeaker(chosen.speaker);
   void local.refresh();
 
   return {

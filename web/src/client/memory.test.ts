@@ -39,12 +39,21 @@ describe("a browser", () => {
     expect(memory(kept).quality()).toBe(0);
   });
 
+  test("remembers the device of each kind, until the default is chosen again", () => {
+    const kept = storage();
+    memory(kept).keepDevice("microphone", "headset");
+    memory(kept).keepDevice("camera", "lid");
+    memory(kept).keepDevice("camera", null);
+    expect(memory(kept).devices()).toEqual({ microphone: "headset", camera: null, speaker: null });
+  });
+
   test("that refuses storage, or holds nonsense, forgets and goes on", () => {
     const forgetful = createMemory(refused, () => new Uint8Array(16));
     forgetful.keepHostKey("equipe", "key");
     expect(forgetful.hostKey("equipe")).toBe("key");
     expect(forgetful.quality()).toBe(3);
-    const nonsense = memory(storage(new Map([["causerie.host-keys", '{"a":[1]'], ["causerie.quality", "loud"]])));
+    const nonsense = memory(storage(new Map([["causerie.host-keys", '{"a":[1]'], ["causerie.quality", "loud"], ["causerie.devices", "null"]])));
+    expect(nonsense.devices()).toEqual({ microphone: null, camera: null, speaker: null });
     expect([nonsense.hostKey("a"), nonsense.quality()]).toEqual([null, 3]);
   });
 });

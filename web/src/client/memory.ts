@@ -1,9 +1,10 @@
 /**
- * What this browser keeps between meetings for the client: who it is to the server, the keys of its rooms, the quality level.
+ * What this browser keeps between meetings for the client: who it is to the server, the keys of its rooms, the quality
+ * level, the devices chosen.
  *
  * Knows nothing of names or meetings. A browser that refuses storage merely forgets.
  */
-import type { QualityLevel } from "./state";
+import type { DeviceKind, Devices, QualityLevel } from "./state";
 
 /** The part of `localStorage` that is used. */
 export type Storage = Pick<globalThis.Storage, "getItem" | "setItem">;
@@ -15,11 +16,15 @@ export type Memory = {
   keepHostKey(room: string, key: string): void;
   quality(): QualityLevel;
   keepQuality(level: QualityLevel): void;
+  /** The devices chosen last; `null` = the system's default. They need not be plugged in now. */
+  devices(): Devices["chosen"];
+  keepDevice(kind: DeviceKind, id: string | null): void;
 };
 
 const VISITOR = "causerie.visitor";
 const HOST_KEYS = "causerie.host-keys";
 const QUALITY = "causerie.quality";
+const DEVICES = "causerie.devices";
 /** The oldest key goes when there are more. */
 const HOST_KEYS_MAX = 100;
 
@@ -44,6 +49,8 @@ export function createMemory(storage: () => Storage, bytes: () => Uint8Array): M
       return level === 0 || level === 1 || level === 2 ? level : 3;
     },
     keepQuality: (level) => write(QUALITY, String(level)),
+    devices: () => parsedDevices(read(DEVICES)),
+    keepDevice: (kind, id) => write(DEVICES, JSON.stringify({ ...parsedDevices(read(DEVICES)), [kind]: id })),
   };
 }
 
@@ -71,6 +78,12 @@ function parsedKeys(text: string | null): [string, string][] {
   const value = attempt(() => JSON.parse(text ?? "[]") as unknown);
   if (!Array.isArray(value)) return [];
   return value.filter((pair): pair is [string, string] => Array.isArray(pair) && typeof pair[0] === "string" && typeof pair[1] === "string");
+}
+
+function parsedDevices(text: string | null): Devices["chosen"] {
+  const kept = attempt(() => JSON.parse(text ?? "{}") as { readonly [kind in DeviceKind]?: unknown } | null);
+  const id = (kind: DeviceKind): string | null => (typeof kept?.[kind] === "string" ? kept[kind] : null);
+  return { microphone: id("microphone"), camera: id("camera"), speaker: id("speaker") };
 }
 
 function hexadecimal(bytes: Uint8Array): string {

@@ -75,7 +75,7 @@ export type Permission = "unread" | "unknown" | "prompt" | "granted" | "denied";
 
 export type Devices = {
   readonly available: { readonly [kind in DeviceKind]: readonly Device[] };
-  /** The person's choice; `null` = the system's default. */
+  /** The person's choice, now or at an earlier meeting, plugged in or not; `null` = the system's default. */
   readonly chosen: { readonly [kind in DeviceKind]: string | null };
   readonly permission: { readonly microphone: Permission; readonly camera: Permission };
   /** Whether this browser can send sound to a chosen speaker. */
@@ -234,6 +234,7 @@ export function initialState(options: {
   canChooseSpeaker: boolean;
   hostKey?: string | null;
   quality?: QualityLevel;
+  chosen?: Devices["chosen"];
 }): ClientState {
   return {
     phase: { kind: "idle" },
@@ -255,7 +256,7 @@ export function initialState(options: {
     unavailable: [],
     devices: {
       available: { microphone: [], camera: [], speaker: [] },
-      chosen: { microphone: null, camera: null, speaker: null },
+      chosen: options.chosen ?? { microphone: null, camera: null, speaker: null },
       permission: { microphone: "unread", camera: "unread" },
       canChooseSpeaker: options.canChooseSpeaker,
     },
