@@ -14,8 +14,8 @@ Rendered by `make bench` from the files in `bench/results`, which keep every sin
 figures belong to the machine named beside them, as a rule a small shared virtual one: compare within
 one run only.
 
-Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs the
-worst counts; "at first" is the first build of the engine that was measured, from before it knew of congestion.
+Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs
+the worst counts; "at first" is the first build of the engine that was measured, before it knew of congestion.
 """
 
 
