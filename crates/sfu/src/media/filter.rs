@@ -164,10 +164,10 @@ impl Filter {
             (Some(dependency), Some(structure)) => {
                 let judgement = self.described.judge(&dependency, structure, aim);
                 targets = self.described.announcement(&dependency, structure);
-                (judgement, self.described.highest(structure))
+                (judgement, self.described.highest(&dependency, structure))
             }
             _ if packet.codec.codec == Codec::Vp9 => {
-                (self.spatial.judge(info, timestamp, aim, late), self.spatial.highest())
+                (self.spatial.judge(info, timestamp, aim, late), self.spatial.highest(timestamp, late))
             }
             _ => (self.temporal.judge(info, timestamp, aim.temporal, late), (0, 0)),
         };

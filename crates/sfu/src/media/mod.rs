@@ -24,6 +24,8 @@ pub(crate) mod speaking;
 pub(crate) mod ssrcs;
 pub(crate) mod steps;
 pub(crate) mod stream;
+#[cfg(test)]
+mod switching;
 pub(crate) mod timeline;
 
 #[cfg(test)]

@@ -36,20 +36,16 @@ impl Described {
             self.follow_chains(frame);
             self.change(frame, structure, wanted);
         }
-        let older =
-            |before: &(u16, Option<u8>)| before.0.wrapping_sub(frame.frame_number).wrapping_sub(1) < 0x7fff;
-        let target =
-            self.before.filter(|before| late && older(before)).map_or(self.target, |before| before.1);
-        let judgement = self.judge_for(frame, structure, target, wanted);
+        let judgement = self.judge_for(frame, structure, self.target_at(frame), wanted);
         if judgement != Judgement::Forward {
             self.leave_out(frame.frame_number);
         }
         judgement
     }
 
-    /// Returns the highest spatial and temporal layer that is forwarded.
-    pub(super) fn highest(&self, structure: &Structure) -> (u8, u8) {
-        self.target.and_then(|target| structure.layers(target)).unwrap_or_default()
+    /// Returns the highest spatial and temporal layer that is forwarded of a frame's picture.
+    pub(super) fn highest(&self, frame: &Dependency, structure: &Structure) -> (u8, u8) {
+        self.target_at(frame).and_then(|target| structure.layers(target)).unwrap_or_default()
     }
 
     /// Returns the decode targets to announce with the frame judged last, if the receiver must learn of them.
@@ -85,13 +81,25 @@ impl Described {
             self.before = None;
         }
         let Some(target) = wanted.filter(|_| wanted != self.target) else { return };
-        let switches = frame.indication(target) == Indication::Switch && self.is_whole(structure, wanted);
-        let lower = structure.chain_count() > 0 || self.target.is_some_and(|current| target < current);
-        if frame.begins_structure || switches && lower {
+        let spatial =
+            |target: Option<u8>| target.and_then(|target| structure.layers(target)).map(|layers| layers.0);
+        // What a frame of a higher temporal layer builds on may have been left out without a chain showing it.
+        let switches = frame.indication(target) == Indication::Switch
+            && frame.temporal_id == 0
+            && self.is_whole(structure, wanted);
+        let known = structure.chain_count() > 0 || self.target.is_some_and(|current| target < current);
+        // Higher spatial layers come with key frames only, so that the last packet of a picture is known beforehand.
+        if frame.begins_structure || switches && known && spatial(wanted) <= spatial(self.target) {
             self.before = Some((frame.frame_number, self.target));
             self.target = wanted;
             self.changed = !frame.begins_structure;
         }
+    }
+
+    /// Returns the target at the time of a frame.
+    fn target_at(&self, frame: &Dependency) -> Option<u8> {
+        let ahead = |before: u16| before.wrapping_sub(frame.frame_number).wrapping_sub(1) < 0x7fff;
+        self.before.filter(|before| ahead(before.0)).map_or(self.target, |before| before.1)
     }
 
     /// Whether the target's chain is intact; without chains that is not known, and taken for granted.

@@ -1,5 +1,7 @@
 //! Spatial and temporal layers of VP9 (RFC 9628 §4.2), with inter-layer prediction in every picture or in key pictures
 //! only (k-SVC).
+//!
+//! Higher spatial layers are joined in key pictures only, so that the last packet of a picture is known beforehand.
 
 use wire::codec::FrameInfo;
 use wire::seq::is_newer_timestamp;
@@ -27,7 +29,9 @@ pub(super) struct Spatial {
     picture: Option<u32>,
     /// Bit s: the frame of layer s in this picture was left out.
     left_out: u8,
-    /// Pictures since the highest layer was in one.
+    /// The highest layer since the last key picture, forwarded or not.
+    top: u8,
+    /// Pictures since the highest layer that is forwarded was in one.
     without_highest: u8,
 }
 
@@ -39,15 +43,17 @@ impl Default for Spatial {
             whole: 0,
             picture: None,
             left_out: 0,
+            top: 0,
             without_highest: GONE_AFTER,
         }
     }
 }
 
 impl Spatial {
-    /// Returns the highest spatial and temporal layer that is forwarded.
-    pub(super) fn highest(&self) -> (u8, u8) {
-        (self.cap.spatial, self.cap.temporal)
+    /// Returns the highest spatial and temporal layer that is forwarded of a picture.
+    pub(super) fn highest(&self, timestamp: u32, late: bool) -> (u8, u8) {
+        let cap = if late { self.cap_at(timestamp) } else { self.cap };
+        (cap.spatial, cap.temporal)
     }
 
     pub(super) fn judge(&mut self, info: &FrameInfo, timestamp: u32, aim: Aim, late: bool) -> Judgement {
@@ -61,6 +67,7 @@ impl Spatial {
         if temporal > self.cap.temporal {
             return if temporal <= aim.temporal { Judgement::OutOfReach } else { Judgement::Unneeded };
         }
+        self.top = self.top.max(spatial);
         let judgement = self.judge_spatial(info, aim);
         let bit = bit(spatial);
         if judgement == Judgement::Forward {
@@ -69,7 +76,7 @@ impl Spatial {
             self.whole &= !bit;
             self.left_out |= bit;
         }
-        if spatial == self.cap.spatial {
+        if spatial == self.highest_sent() {
             self.without_highest = 0;
         }
         judgement
@@ -83,7 +90,7 @@ impl Spatial {
         if spatial == 0 && !info.inter_picture {
             self.cap = Cap { spatial: aim.spatial, temporal: aim.temporal };
             self.whole = u8::MAX;
-            self.without_highest = GONE_AFTER;
+            self.top = 0;
         } else {
             self.cap.temporal = self.cap.temporal.min(aim.temporal);
             if info.switching_point && temporal <= self.cap.temporal {
@@ -109,38 +116,34 @@ impl Spatial {
             return refused;
         }
         if spatial > self.cap.spatial {
-            let joins = spatial <= aim.spatial
-                && spatial == self.cap.spatial + 1
-                && !info.inter_picture
-                && info.temporal_id.unwrap_or(0) == 0;
-            if !joins {
-                return refused;
-            }
-            self.cap.spatial = spatial;
-            return Judgement::Forward;
+            return refused;
         }
+        let lower = spatial < self.highest_sent() && self.without_highest < GONE_AFTER;
         if info.inter_picture && self.whole & bit(spatial) == 0 {
             // In k-SVC the lower layers are left out as long as the highest is there.
-            let by_choice =
-                spatial < self.cap.spatial && self.cap.spatial <= aim.spatial && self.is_highest_there();
+            let by_choice = lower && self.cap.spatial <= aim.spatial;
             return if by_choice { Judgement::Unneeded } else { refused };
         }
-        let skipped =
-            spatial < self.cap.spatial && info.skippable && info.inter_picture && self.is_highest_there();
-        if skipped { Judgement::Unneeded } else { Judgement::Forward }
+        if lower && info.skippable && info.inter_picture { Judgement::Unneeded } else { Judgement::Forward }
     }
 
     fn judge_late(&self, info: &FrameInfo, timestamp: u32) -> Judgement {
-        let before = self.before.filter(|before| is_newer_timestamp(before.0, timestamp));
-        let cap = before.map_or(self.cap, |before| before.1);
+        let cap = self.cap_at(timestamp);
         let spatial = info.spatial_id.unwrap_or(0);
-        let skipped = spatial < cap.spatial && info.skippable && info.inter_picture;
+        let skipped = spatial < cap.spatial.min(self.top) && info.skippable && info.inter_picture;
         let within = info.temporal_id.unwrap_or(0) <= cap.temporal && spatial <= cap.spatial;
         if within && !skipped { Judgement::Forward } else { Judgement::Unneeded }
     }
 
-    fn is_highest_there(&self) -> bool {
-        self.without_highest < GONE_AFTER
+    /// Returns the cap at the time of a late picture.
+    fn cap_at(&self, timestamp: u32) -> Cap {
+        let before = self.before.filter(|before| is_newer_timestamp(before.0, timestamp));
+        before.map_or(self.cap, |before| before.1)
+    }
+
+    /// Returns the highest layer that is forwarded and was sent since the last key picture.
+    fn highest_sent(&self) -> u8 {
+        self.cap.spatial.min(self.top)
     }
 }
 
