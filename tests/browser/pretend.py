@@ -100,7 +100,7 @@ FAKE_SCREEN = """
 
 # All that comes in by WebSocket, as text, in `__frames`.
 # `__drop_sockets(true)` closes all and opens no new one: it answers for them, as a browser that was refused
-# would wait longer and longer of itself. `__drop_sockets(false)` brings the network back.
+# would wait longer and longer of itself.
 WATCH_SOCKETS = """
 (() => {
   const Native = window.WebSocket;
@@ -122,7 +122,6 @@ WATCH_SOCKETS = """
   window.__drop_sockets = (down) => {
     isDown = down;
     if (down) for (const socket of open.splice(0)) socket.close();
-    else window.dispatchEvent(new Event("online"));
   };
 })();
 """
