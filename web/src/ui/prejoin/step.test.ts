@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { initialState, type Capture, type ClientState, type Permission } from "../../client/state";
 import type { DeviceErrorCode } from "../../client/errors";
-import { prejoinStep } from "./step";
+import { opensUnasked, prejoinStep } from "./step";
 
 describe("prejoinStep", () => {
   it("explains before the browser asks for the first time", () => {
@@ -37,6 +37,22 @@ describe("prejoinStep", () => {
 
   it("says that an insecure page gets no devices, before anything is tried", () => {
     expect(prejoinStep(page({}), false)).toBe("insecure");
+  });
+});
+
+describe("opensUnasked", () => {
+  it.each<[Permission, Permission, boolean, boolean]>([
+    ["granted", "granted", true, true],
+    ["granted", "denied", true, true],
+    ["granted", "prompt", true, false],
+    ["prompt", "granted", false, true],
+    ["denied", "denied", false, false],
+    ["prompt", "prompt", false, false],
+    ["unread", "unread", false, false],
+  ])("with the microphone %s and the camera %s it opens %s, %s", (microphone, camera, opensMicrophone, opensCamera) => {
+    const { devices } = page({});
+    const read = { ...devices, permission: { microphone, camera } };
+    expect(opensUnasked({ devices: read })).toEqual({ microphone: opensMicrophone, camera: opensCamera });
   });
 });
 

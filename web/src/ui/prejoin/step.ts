@@ -25,6 +25,17 @@ export function prejoinStep(state: ClientState, isSecure: boolean): PrejoinStep 
   return Object.values(state.devices.permission).includes("unread") ? "looking" : "explain";
 }
 
+/**
+ * Returns what can be opened without the browser asking anything: what was allowed before, and what was refused beside it.
+ *
+ * Opening what was refused only makes the page say so; where nothing was allowed, that waits for a click.
+ */
+export function opensUnasked({ devices: { permission } }: Pick<ClientState, "devices">): { readonly microphone: boolean; readonly camera: boolean } {
+  const isAnswered = (kind: "microphone" | "camera"): boolean => ["granted", "denied"].includes(permission[kind]);
+  const isAllowed = permission.microphone === "granted" || permission.camera === "granted";
+  return { microphone: isAllowed && isAnswered("microphone"), camera: isAllowed && isAnswered("camera") };
+}
+
 function isAsked(state: ClientState): boolean {
   const kinds = ["microphone", "camera"] as const;
   return kinds.some((kind) => state.local[kind].capture.kind !== "off" || state.devices.permission[kind] === "granted");
