@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.people import FREEZE_S, BrowserName, NewPerson
+from tests.browser.rooms import control, open_panel, say
+from tests.support.acceptance import in_both_browsers
 from tests.support.server import Server
 
 PAIRS: list[tuple[BrowserName, BrowserName]] = [
@@ -15,7 +18,7 @@ PAIRS: list[tuple[BrowserName, BrowserName]] = [
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=["-".join(p) for p in PAIRS])
-async def test_two_people_meet_by_a_link_and_see_and_hear_each_other(
+async def test_ac_11_a_whole_call_from_the_link_to_hanging_up(
     server: Server, person: NewPerson, first: BrowserName, second: BrowserName
 ) -> None:
     alice, bob = await person("Alice", first), await person("Bob", second)
@@ -25,15 +28,32 @@ async def test_two_people_meet_by_a_link_and_see_and_hear_each_other(
     for someone in (alice, bob):
         await someone.sees_moving_pictures()
         await someone.hears_sound()
-    await alice.page.get_by_text("Bob").first.wait_for()
-    await bob.page.get_by_text("Alice").first.wait_for()
+    seen = alice.page.locator("[data-testid=tile]", has_text="Bob").first
+
+    await control(bob, "Muet").click()
+    await expect(seen.get_by_text("Micro coupé")).to_be_attached()
+    await alice.gets_no_sound()
+    await control(bob, "Muet").click()
+    await alice.hears_sound()
+    await control(bob, "Appareil photo").click()
+    await expect(seen.locator("video")).to_have_count(0)
+    await control(bob, "Appareil photo").click()
+    await alice.sees_moving_pictures()
+
+    await open_panel(alice, "Chat")
+    await say(bob, "On m'entend ?")
+    await expect(alice.page.get_by_role("log")).to_contain_text("On m'entend ?")
+    await control(bob, "Lever la main").click()
+    await expect(seen.get_by_text("Main levée, place 1")).to_be_attached()
+    await control(bob, "Raccrocher").click()
+    await expect(bob.page.locator('[data-screen="ecran-fin"]')).to_be_visible()
+    await expect(seen).to_have_count(0)
 
 
-@pytest.mark.parametrize("third", ["chromium", "firefox"])
 async def test_a_third_joins_and_one_leaves_while_the_others_do_not_freeze(
-    server: Server, person: NewPerson, third: BrowserName
+    server: Server, person: NewPerson
 ) -> None:
-    alice, bob, chloe = await person("Alice"), await person("Bob"), await person("Chloé", third)
+    alice, bob, chloe = await person("Alice"), await person("Bob"), await person("Chloé", "firefox")
     link = await alice.start_meeting(server.url)
     await alice.enter()
     await bob.enter(link)
@@ -50,44 +70,7 @@ async def test_a_third_joins_and_one_leaves_while_the_others_do_not_freeze(
     assert after["frozen_s"] - before["frozen_s"] < FREEZE_S
 
 
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
-async def test_muting_stops_the_sound_and_is_seen_by_the_other(
-    server: Server, person: NewPerson, browser: BrowserName
-) -> None:
-    alice, bob = await person("Alice", browser), await person("Bob")
-    link = await alice.start_meeting(server.url)
-    await alice.enter()
-    await bob.enter(link)
-    await bob.hears_sound()
-    mute = alice.page.get_by_role("button", name="Muet", exact=True)
-    await mute.click()
-    assert await mute.get_attribute("aria-pressed") == "true"
-    tile = bob.page.locator("[data-testid=tile]", has_text="Alice")
-    await tile.get_by_text("Micro coupé").wait_for(state="attached")
-    await bob.gets_no_sound()
-    await mute.click()
-    await bob.hears_sound()
-
-
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
-async def test_the_camera_goes_off_and_on_again(
-    server: Server, person: NewPerson, browser: BrowserName
-) -> None:
-    alice, bob = await person("Alice", browser), await person("Bob")
-    link = await alice.start_meeting(server.url)
-    await alice.enter()
-    await bob.enter(link)
-    await bob.sees_moving_pictures()
-    camera = alice.page.get_by_role("button", name="Appareil photo", exact=True)
-    await camera.click()
-    tile = bob.page.locator("[data-testid=tile]", has_text="Alice")
-    await tile.locator("video").wait_for(state="detached")
-    await bob.gets_no_picture()
-    await camera.click()
-    await bob.sees_moving_pictures(timeout_s=5)
-
-
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+@in_both_browsers
 async def test_a_reload_and_a_rejoin_bring_the_same_person_back_once(
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:

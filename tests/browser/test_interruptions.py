@@ -15,23 +15,6 @@ from tests.support.cutter import Cutter
 from tests.support.peer import Signalling
 from tests.support.server import Server, free_port, start_server
 
-REFUSE_DEVICES = """
-navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("refused", "NotAllowedError"); };
-"""
-
-
-async def test_one_whose_camera_and_microphone_are_refused_still_sees_and_hears(
-    server: Server, person: NewPerson
-) -> None:
-    alice, bob = await person("Alice"), await person("Bob")
-    await bob.context.add_init_script(REFUSE_DEVICES)
-    link = await alice.start_meeting(server.url)
-    await alice.enter()
-    await bob.enter(link)
-    await bob.sees_moving_pictures()
-    await bob.hears_sound()
-    await alice.page.locator("[data-testid=tile]", has_text="Bob").first.wait_for()
-
 
 async def test_signalling_cut_for_seconds_resumes_in_place_without_a_gap_in_media(
     person: NewPerson, tmp_path: Path

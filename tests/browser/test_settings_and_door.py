@@ -12,22 +12,6 @@ from tests.browser.rooms import protect, screen
 from tests.support.server import Server
 
 
-async def test_ac_19_and_32_landing_tells_the_occupancy_and_what_is_kept(
-    server: Server, person: NewPerson
-) -> None:
-    alice = await person("Alice")
-    await alice.open(server.url)
-
-    await expect(alice.page.get_by_test_id("landing-instance")).to_contain_text(
-        re.compile(r"Instance localhost\s: \d+\s% occupée — disponible")
-    )
-    await expect(alice.page.get_by_role("meter", name="Occupation de l'instance")).to_be_visible()
-    await expect(alice.page.get_by_test_id("kept")).to_contain_text(
-        "Aucun son, aucune image, aucun message n'est conservé."
-    )
-    await expect(alice.page.get_by_role("button", name="Proposer une autre instance")).to_have_count(0)
-
-
 async def test_letter_can_be_changed_and_letters_turned_off(server: Server, person: NewPerson) -> None:
     alice = await person("Alice")
     await alice.enter(f"{server.url}/porte-touches")

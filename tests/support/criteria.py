@@ -24,8 +24,8 @@ CRITERIA: dict[int, Criterion] = {
         "The landing page has one heading and one sentence in the browser's language, to be switched."
     ),
     2: Criterion(
-        "Plain HTTP is only ever redirected, TLS is 1.2 or newer, and HSTS goes with trusted certificates.",
-        "answers to ACME challenges come with automatic certificates, a later issue",
+        "Plain HTTP gets no page, TLS is 1.2 or newer, and HSTS goes with trusted certificates.",
+        "redirects from port 80 and ACME challenges come with automatic certificates, a later issue",
     ),
     3: Criterion("Signalling speaks secure WebSocket only."),
     4: Criterion("After ICE every packet of media on the wire is DTLS, SRTP or SRTCP."),
@@ -34,7 +34,8 @@ CRITERIA: dict[int, Criterion] = {
     ),
     6: Criterion(
         "The licence is there; picture reaches 1280×720 and sound is Opus at 48 kHz, hardly ever concealed.",
-        "27 frames per second and the delay are measured by `make bench`, not judged on a busy machine",
+        "27 frames per second and concealment are [measured](performance.md), not judged on a busy machine; "
+        "the delay of sound and eight participants are not measured yet",
     ),
     7: Criterion("With 5 % of packets lost, less than 5 % of the sound is concealed."),
     8: Criterion("A shared screen arrives at full resolution within 2 s."),
@@ -76,7 +77,7 @@ CRITERIA: dict[int, Criterion] = {
     ),
     28: Criterion("Who has allowed both is told nothing about permissions on the next visit."),
     29: Criterion("After a meeting no file holds its names, messages or media."),
-    30: Criterion("Nobody gets a packet or an answer about a source of another room."),
+    30: Criterion("Who asks for a source of another room gets no packet of it and learns nothing about it."),
     31: Criterion("A whole visit makes no request to any other origin."),
     32: Criterion("The landing page says in one line what is kept, from the configuration."),
     33: Criterion("A link made on Monday opens the same room on Friday, and nobody has to start it first."),
