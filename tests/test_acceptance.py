@@ -60,20 +60,23 @@ def test_table_shows_the_worst_that_happened_where_it_happened() -> None:
             Result("test_ac_01_page", ("chromium",), "passed"),
             Result("test_ac_01_page", ("firefox",), "failed"),
             Result("test_ac_03_socket", (), "passed"),
-        ]
+        ],
+        {"test_ac_01_page", "test_ac_03_socket", "test_ac_04_wire"},
     )
 
     assert "| `test_ac_01_page` | chromium, firefox | **failed** in firefox |" in page
     assert "| `test_ac_03_socket` | — | pass |" in page
+    assert "| `test_ac_04_wire` | — | **not run** |" in page
     assert (
         "| AC-13 | " + CRITERIA[13].sentence + " | not shown here: left for a later issue | — | — |" in page
     )
 
 
-def test_of_several_files_the_last_counts_and_those_of_vitest_are_read(tmp_path: Path) -> None:
+def test_of_several_files_the_last_counts_of_variants_the_worst_and_vitest_is_read(tmp_path: Path) -> None:
     first, second, web = (tmp_path / name for name in ("first.json", "second.json", "web.json"))
     write(first, [Result("test_ac_01_page", (), "failed"), Result("test_ac_03_socket", (), "passed")])
-    write(second, [Result("test_ac_01_page", (), "passed")])
+    variants = [Result("test_ac_09_name", (), "failed"), Result("test_ac_09_name", (), "passed")]
+    write(second, [Result("test_ac_01_page", (), "passed"), *variants])
     web.write_text(
         '{"testResults": [{"assertionResults": ['
         '{"title": "AC-23 names do not repeat", "status": "passed"},'
@@ -84,4 +87,5 @@ def test_of_several_files_the_last_counts_and_those_of_vitest_are_read(tmp_path:
         Result("AC-23 names do not repeat", (), "passed"),
         Result("test_ac_01_page", (), "passed"),
         Result("test_ac_03_socket", (), "passed"),
+        Result("test_ac_09_name", (), "failed"),
     ]
