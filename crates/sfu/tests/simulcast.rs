@@ -72,6 +72,34 @@ fn the_highest_simulcast_layer_that_sends_is_shown_and_changes_are_seamless() {
 }
 
 #[test]
+fn encodings_announced_by_their_ssrcs_are_layers_too() {
+    let mut world =
+        World::new(Conditions { delay: ms(20), loss: Loss::Random(0.02), ..Conditions::default() });
+    let mut publisher = simulcast(&world, 1);
+    for layer in &mut publisher.publishers {
+        layer.rid = None;
+        layer.stamps_mid = false;
+    }
+    world.join(publisher);
+    let viewer = Client::new(2, CONFERENCE, world.now);
+    world.join(viewer);
+    world.connect();
+    let source = world.clients[0].source(MediaKind::Video);
+    world.show(1, "sv0", Some(source));
+    world.run(seconds(2));
+    send(&mut world, &[FULL], false);
+    world.run(seconds(3));
+    let last = seen(&world).last().copied().expect("frames");
+    assert_eq!(last.packets, 2, "the middle one");
+    assert!(
+        last.arrived > world.now - ms(200) && seen(&world).iter().filter(|frame| is_full(frame)).count() > 40
+    );
+    let resent: u64 =
+        [LOW, MIDDLE, FULL].iter().map(|layer| world.clients[0].publishers[*layer].resent).sum();
+    assert!(resent > 5, "repairs are known by their SSRCs as well");
+}
+
+#[test]
 fn streams_are_known_by_their_first_packets_once_the_mid_is_no_longer_sent() {
     let mut world = World::new(Conditions { delay: ms(20), ..Conditions::default() });
     let publisher = simulcast(&world, 1);

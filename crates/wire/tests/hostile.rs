@@ -1,5 +1,6 @@
 //! Every parser meets every length with every first byte, on seeded noise: nothing may panic, hang or read beyond.
 
+use wire::codec::dependency::{MAX_LEN, Structure, rewrite};
 use wire::codec::{Codec, inspect, vp8, vp9};
 use wire::demux::classify;
 use wire::ext::{name, transport_sequence};
@@ -54,6 +55,36 @@ fn well_framed_noise_is_survived() {
         }
         parse_stun(&bytes);
     }
+}
+
+#[test]
+fn noise_behind_the_flags_of_a_dependency_descriptor_is_survived() {
+    let mut noise = Noise(99);
+    let (mut structures, mut rewritten) = (0, 0);
+    for _ in 0..200_000 {
+        let len = usize::from(noise.byte()) % 64;
+        let mut bytes: Vec<u8> = (0..len).map(|_| noise.byte()).collect();
+        if len > 6 {
+            // A structure, and few templates: the longer ones seldom hold together by chance.
+            bytes[3] |= 0x80;
+            bytes[4] &= 0x07;
+            bytes[5] |= 0x0c;
+        }
+        let mut structure = Structure::default();
+        let read = structure.read(&bytes);
+        structures += u32::from(read.is_some());
+        assert!(structure.chain_count() <= 4 && structure.target_count() <= 32);
+        let mut out = [0; MAX_LEN];
+        if let (Some(before), Some(len)) =
+            (read, rewrite(&bytes, 7, Some((1, structure.target_count())), &mut out))
+        {
+            rewritten += 1;
+            let after = Structure::default().read(&out[..len]).expect("still a descriptor");
+            assert_eq!((after.spatial_id, after.temporal_id), (before.spatial_id, before.temporal_id));
+            assert_eq!((after.frame_number, after.chain_differences), (7, before.chain_differences));
+        }
+    }
+    assert!(structures > 100 && rewritten == structures, "{structures} structures, {rewritten} rewritten");
 }
 
 fn parse_everything(bytes: &[u8]) {
@@ -121,6 +152,15 @@ fn parse_rtcp(bytes: &[u8]) {
 }
 
 fn parse_payload(bytes: &[u8]) {
+    let mut structure = Structure::default();
+    structure.read(bytes);
+    rewrite(bytes, 1, Some((3, 9)), &mut [0; 20]);
+    rewrite(bytes, 1, None, &mut [0; MAX_LEN]);
+    vp9::layer_size(bytes, 7);
+    // A sequence parameter set, a sequence header.
+    for (codec, head) in [(Codec::H264, [0x67, 66]), (Codec::Av1, [0x10, 0x08])] {
+        inspect(codec, &[&head[..], &bytes[..bytes.len().min(100)]].concat());
+    }
     for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
         inspect(codec, bytes);
     }

@@ -40,7 +40,8 @@ fn steps_of(stream: &Stream, layer: u8) -> impl Iterator<Item = (&Stream, Aim)> 
 fn step(stream: &Stream, aim: Aim, now: Instant, latest: Option<Instant>) -> Step {
     let (spatial, temporal) = (usize::from(aim.spatial), usize::from(aim.temporal));
     let (mut bits, mut frames) = (0u32, 0u16);
-    for spatial in 0..=spatial {
+    let lowest = if stream.stacked { 0 } else { spatial };
+    for spatial in lowest..=spatial {
         let rates = (0..=temporal).filter_map(|temporal| stream.rates.rate(now, spatial, temporal));
         let (layer_bits, layer_frames) = rates.fold((0u32, 0u16), |sum, rate| {
             (sum.0.saturating_add(rate.bits), sum.1.saturating_add(rate.frames))

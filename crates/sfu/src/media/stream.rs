@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wire::codec::dependency::Structure;
+use wire::codec::dependency::{Indication, Structure};
 use wire::codec::{Codec, vp9};
 use wire::ntp::NtpTime;
 use wire::rtcp::{ReportBlock, SenderInfo};
@@ -69,6 +69,8 @@ pub(crate) struct Stream {
     pub totals: StreamTotals,
     /// What each SVC layer in it sends.
     pub rates: Rates,
+    /// Whether spatial layers build on those below in every picture; else only in key pictures (k-SVC).
+    pub stacked: bool,
     /// What its dependency descriptors refer to, once one has told.
     pub structure: Option<Box<Structure>>,
     /// What the latest packet was coded with.
@@ -104,6 +106,7 @@ impl Stream {
             requests: KeyFrameRequests::default(),
             totals: StreamTotals::default(),
             rates: Rates::new(),
+            stacked: true,
             structure: None,
             resolutions: [None; MAX_SPATIAL],
             codec,
@@ -281,12 +284,25 @@ impl Stream {
         }
     }
 
+    /// Returns whether spatial layers build on those below, if this packet tells.
+    fn is_stacked(&self, packet: &Packet) -> Option<bool> {
+        let info = &packet.info;
+        let Some((dependency, structure)) = packet.dependency.zip(self.structure.as_ref()) else {
+            return (info.spatial_id > Some(0) && info.inter_picture).then_some(info.inter_layer);
+        };
+        let top = structure.target_within(u8::MAX, u8::MAX)?;
+        let lowest =
+            info.spatial_id == Some(0) && info.temporal_id == Some(0) && structure.layers(top)?.0 > 0;
+        lowest.then(|| dependency.indication(top) != Indication::NotPresent)
+    }
+
     fn measure(&mut self, packet: &Packet, payload: &[u8]) {
         let info = &packet.info;
         let layer = (info.spatial_id.unwrap_or(0), info.temporal_id.unwrap_or(0));
         let bytes = packet.payload_len + packet.descriptor_len + OVERHEAD;
         self.rates.count(packet.arrived, layer, packet.timestamp, bytes.into());
         if !info.key_frame {
+            self.stacked = self.is_stacked(packet).unwrap_or(self.stacked);
             return;
         }
         for (size, spatial) in self.resolutions.iter_mut().zip(0..) {

@@ -175,12 +175,13 @@ impl Client {
         let mut receive: Vec<ReceiveSection> = Vec::new();
         for publisher in &self.publishers {
             let rid = publisher.rid.map(|rid| Rid::from(rid).expect("short"));
-            if let Some(section) = receive.iter_mut().find(|section| section.mid == publisher.mid) {
-                section.rids.extend(rid);
-                continue;
-            }
             let announced = rid.is_none() && publisher.kind == MediaKind::Video;
             let ssrcs = if announced { vec![(publisher.ssrc, Some(publisher.rtx_ssrc))] } else { Vec::new() };
+            if let Some(section) = receive.iter_mut().find(|section| section.mid == publisher.mid) {
+                section.rids.extend(rid);
+                section.ssrcs.extend(ssrcs);
+                continue;
+            }
             receive.push(ReceiveSection {
                 mid: publisher.mid,
                 kind: publisher.kind,

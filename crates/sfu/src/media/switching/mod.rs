@@ -148,6 +148,50 @@ fn another_source_is_seen_within_a_quarter_of_a_second() {
 }
 
 #[test]
+fn the_steps_of_three_encodings_tell_what_each_costs_and_what_is_suspended() {
+    let mut bench = Bench::new(PLAIN, 3, 1, 7);
+    bench.run(ms(3000));
+    let section = |bench: &Bench| bench.sources[0].section.steps(bench.now);
+    let steps = section(&bench);
+    assert_eq!(steps.len(), 9);
+    assert!(steps.windows(2).all(|pair| pair[0].aim < pair[1].aim) && steps.iter().all(|step| step.active));
+    for layer in steps.chunks(3) {
+        let frames: Vec<u8> = layer.iter().map(|step| step.frames_per_second).collect();
+        assert!(frames.iter().zip([8u8, 15, 30]).all(|(is, about)| is.abs_diff(about) <= 2), "{frames:?}");
+        let share = layer[0].bits_per_second * 4;
+        assert!(share.abs_diff(layer[2].bits_per_second) < layer[2].bits_per_second / 4, "{layer:?}");
+    }
+    bench.sources[0].sends[2] = false;
+    bench.run(ms(1500));
+    let later = section(&bench);
+    assert_eq!(
+        later.iter().map(|step| step.active).collect::<Vec<_>>(),
+        [vec![true; 6], vec![false; 3]].concat()
+    );
+    let (before, after) = (steps[8].bits_per_second, later[8].bits_per_second);
+    assert!(before.abs_diff(after) < before / 8, "{before} before and {after} after");
+}
+
+#[test]
+fn the_steps_of_spatial_layers_count_those_below_where_they_are_needed() {
+    for (mode, stacked) in [(AV1_SVC, true), (AV1_KEY_SVC, false), (VP9_SVC, true), (VP9_KEY_SVC, false)] {
+        let mut bench = Bench::new(mode, 1, 1, 7);
+        bench.run(ms(3000));
+        let steps = bench.sources[0].section.steps(bench.now);
+        assert_eq!(steps.len(), 9, "{mode:?}");
+        let [low, high] = [steps[2], steps[8]].map(|step| f64::from(step.bits_per_second));
+        // Layers of one, two and three packets.
+        let times = high / low;
+        let expected = if stacked { 6.0 } else { 3.0 };
+        assert!((times - expected).abs() < 0.6, "{mode:?}: {times}");
+        if mode.describes {
+            let sizes: Vec<_> = steps.iter().step_by(3).map(|step| (step.width, step.height)).collect();
+            assert_eq!(sizes, [(320, 180), (640, 360), (1280, 720)]);
+        }
+    }
+}
+
+#[test]
 fn an_encoding_that_gives_no_key_frame_makes_way_for_its_neighbour() {
     let mut bench = Bench::new(PLAIN, 3, 1, 3);
     bench.slot.aim(Some(Aim { layer: 0, ..Aim::HIGHEST }));
