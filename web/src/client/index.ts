@@ -11,7 +11,7 @@
  * 4. `leave()`; after it, `join` works again on the same object. `close()` when the page is done with it.
  *
  * Two windows of one browser are two participants: neither takes the other's session, as the token of a session lives in its
- * page only. They hear each other; whoever opens a second one mutes one of the two.
+ * page only. They would hear each other: the interface lets the second take the place of the first, or enter muted.
  */
 import type { Emoji, RoleName, SourceKind } from "../protocol/messages.gen";
 import type { Outcome } from "./errors";
