@@ -15,7 +15,7 @@ figures belong to the machine named beside them, as a rule a small shared virtua
 one run only.
 
 Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs
-the worst counts; "at first" is the first build of the engine that was measured, before it knew of congestion.
+the worst counts; "at first" is the first build of the engine that was measured.
 """
 
 
@@ -59,7 +59,7 @@ def _judged(figures: dict[str, Any]) -> list[str]:
 
 
 def _happened(value: float | None, unit: str) -> str:
-    return "never" if value is None else f"{value:g} {unit}"
+    return "never" if value is None else f"{value:g} {unit}".strip()
 
 
 def _value(value: Any) -> str:
