@@ -6,7 +6,7 @@ Python sees batches of commands and events, never a packet.
 from collections.abc import Sequence
 from typing import Any, Literal, Self, final
 
-from causerie.ports.media import EndpointParameters
+from causerie.ports.media import EndpointParameters, View
 
 __all__ = ["VERSION", "Engine", "EngineError"]
 
@@ -20,6 +20,8 @@ _RawEvent = (
     | tuple[Literal["active"], int, bool]
     | tuple[Literal["speaking"], int, bool]
     | tuple[Literal["unsupported"], int, str, int]
+    | tuple[Literal["held"], int, str, bool]
+    | tuple[Literal["layers"], int, list[int]]
     | tuple[Literal["statistics"], int, dict[str, Any] | None]
 )
 
@@ -61,7 +63,7 @@ class Engine:
     def publish(self, worker: int, endpoint: int, source: int, mid: str) -> None: ...
     def unpublish(self, worker: int, source: int) -> None: ...
     def set_source_enabled(self, worker: int, source: int, enabled: bool) -> None: ...
-    def map_slot(self, worker: int, endpoint: int, mid: str, source: int | None) -> None: ...
+    def map_slot(self, worker: int, endpoint: int, mid: str, source: int | None, view: View) -> None: ...
     def request_statistics(self, worker: int, endpoint: int, request: int) -> None: ...
     def poll(self, limit: int = 256) -> list[_RawEvent]:
         """Takes up to `limit` events of all workers, oldest first per worker."""

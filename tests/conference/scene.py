@@ -27,6 +27,7 @@ from causerie.conference.commands import (
     Subscribe,
     Tick,
     Unpublish,
+    Wanted,
 )
 from causerie.conference.events import (
     AddEndpointWanted,
@@ -35,6 +36,7 @@ from causerie.conference.events import (
     Joined,
     KeepRecordWanted,
     KnockView,
+    MapSlotWanted,
     ParticipantView,
     Request,
     RoomState,
@@ -56,6 +58,7 @@ from causerie.ports.media import (
     ReceiveSection,
     Slot,
     SourceKey,
+    View,
 )
 
 REF = Ref(7)
@@ -144,6 +147,16 @@ class Scene:
             [f"{slot}={shown[slot]}" for slot in slots],
         )
         return self
+
+    def views_of(self, who: str) -> list[View]:
+        """Returns how the engine thinks a person looks at pictures, in the order of slots."""
+        endpoint = self.parameters[who].endpoint
+        views: dict[str, View] = {}
+        for event in self.history:
+            if isinstance(event, MapSlotWanted) and event.endpoint == endpoint and event.mid.startswith("v"):
+                views.pop(event.mid, None)
+                views |= {event.mid: event.view} if event.source is not None else {}
+        return [view for _, view in sorted(views.items())]
 
     def slots_of(self, who: str) -> dict[str, str | None]:
         """Returns what a person's slots show, folded from everything they were told."""
@@ -250,7 +263,14 @@ def unmutes(who: str, kind: str) -> Action:
 
 
 def wants(who: str, *sources: str) -> Action:
-    return lambda _: Subscribe(ParticipantId(who), REF, tuple(map(SourceId, sources)))
+    wanted = tuple(Wanted(SourceId(source)) for source in sources)
+    return lambda _: Subscribe(ParticipantId(who), REF, wanted, others=0 if sources else 720)
+
+
+def looks(who: str, tiles: dict[str, int], *, others: int = 720) -> Action:
+    """Says how many lines each picture has on someone's screen."""
+    wanted = tuple(Wanted(SourceId(source), lines) for source, lines in tiles.items())
+    return lambda _: Subscribe(ParticipantId(who), REF, wanted, others)
 
 
 def renegotiates(who: str, *, audio_slots: int, video_slots: int) -> Action:
@@ -279,6 +299,19 @@ def speaks(who: str, *, kind: str = "microphone", speaking: bool = True) -> Acti
         return MediaChanged(media.SpeakingChanged(key, speaking))
 
     return action
+
+
+def is_watched(who: str, kind: str, *layers: int) -> Action:
+    def action(scene: Scene) -> Command:
+        key = max(key for key, name in scene.keys.items() if name == f"{who}.{kind}")
+        return MediaChanged(media.LayersWanted(key, layers))
+
+    return action
+
+
+def holds(who: str, mid: str) -> Action:
+    """Someone's line does not carry what a slot shows."""
+    return lambda scene: MediaChanged(media.PictureHeld(scene.parameters[who].endpoint, mid, True))
 
 
 def falls_silent(who: str) -> Action:
@@ -333,6 +366,8 @@ def spoken(value: object) -> str:  # noqa: PLR0911 - one per kind of value
             return name
         case ChatView(author_name=author, text=text, to=to):
             return f"{author}{f' to {to}' if to else ''}: {text}"
+        case View(max_height=height):
+            return "" if height == 720 else f"at {height} lines"
         case EndpointParameters() | Welcome():
             return ""
         case tuple():

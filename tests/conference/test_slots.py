@@ -5,8 +5,11 @@ from __future__ import annotations
 from tests.conference.scene import (
     comes_back,
     falls_silent,
+    holds,
+    is_watched,
     joins,
     leaves,
+    looks,
     loses_socket,
     mutes,
     publishes,
@@ -120,8 +123,46 @@ def test_wanted_pictures_replace_the_default_order_and_nobody_falls_silent() -> 
         "alice: Done",
         "engine: MapSlotWanted alice v0 nothing",
         "engine: MapSlotWanted alice v1 nothing",
+        "engine: MapSlotWanted alice v2 dave.camera",
         "alice: SlotsMapped [v0=nothing, v1=nothing]",
     )
+
+
+def test_a_tile_of_another_size_moves_no_picture() -> None:
+    here = scene("alice", "bob", "carol").does(looks("alice", {"carol.camera": 360, "bob.camera": 180}))
+
+    here.expects(
+        "alice: Done",
+        "engine: MapSlotWanted alice v0 bob.camera at 180 lines",
+        "engine: MapSlotWanted alice v1 carol.camera at 360 lines",
+    )
+    here.does(looks("alice", {"carol.camera": 360, "bob.camera": 180})).expects("alice: Done")
+    assert [view.rank for view in here.views_of("alice")] == [1, 0]
+
+
+def test_pictures_not_named_follow_with_the_lines_given_for_others() -> None:
+    here = scene("alice", "bob", "carol").does(looks("alice", {"carol.camera": 720}, others=180))
+
+    here.shows("alice", v0="bob.camera", v1="carol.camera")
+    assert [(view.rank, view.max_height) for view in here.views_of("alice")] == [(2, 180), (0, 720)]
+
+
+def test_a_shared_screen_is_told_apart_and_ranks_first_among_the_unnamed() -> None:
+    here = scene("alice", "bob").does(publishes("bob", "screen"))
+
+    assert [(view.rank, view.screen) for view in here.views_of("alice")] == [(1, False), (0, True)]
+
+
+def test_a_picture_the_line_does_not_carry_is_told_to_its_viewer_alone() -> None:
+    here = scene("alice", "bob").does(holds("alice", "v0"))
+
+    here.expects("alice: PictureHeld v0 True")
+
+
+def test_owners_alone_learn_which_layers_are_watched() -> None:
+    here = scene("alice", "bob").does(is_watched("bob", "camera", 0, 2))
+
+    here.expects("bob: LayersWanted bob.camera [0, 2]")
 
 
 def test_wanted_sound_wins_over_who_speaks() -> None:

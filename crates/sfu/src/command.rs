@@ -49,6 +49,8 @@ pub enum Command {
         mid: Mid,
         /// What it shows from now on.
         source: Option<SourceId>,
+        /// How it is looked at; the same source with another view goes on without a seam.
+        view: View,
     },
     /// Asks for [`crate::Event::Statistics`] of one endpoint.
     RequestStatistics {
@@ -66,6 +68,26 @@ pub enum MediaKind {
     Audio,
     /// Camera or screen.
     Video,
+}
+
+/// How one receiver looks at a picture: what more than that would be sent is of no use to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Its place among the receiver's pictures, 0 for the most important.
+    pub rank: u8,
+    /// Lines of the tile in device pixels; 0 for a picture that is not on screen and is not sent.
+    pub max_height: u16,
+    /// Frames per second that are of use, 1..=60.
+    pub max_frames_per_second: u8,
+    /// Whether it is a shared screen, which is the last to be given up.
+    pub screen: bool,
+}
+
+impl Default for View {
+    /// Everything the source has.
+    fn default() -> Self {
+        Self { rank: 0, max_height: u16::MAX, max_frames_per_second: 60, screen: false }
+    }
 }
 
 /// ICE user fragment and password of one side (RFC 8445 §5.3).

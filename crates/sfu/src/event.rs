@@ -37,6 +37,22 @@ pub enum Event {
         /// The source.
         source: SourceId,
     },
+    /// The line of a receiver does not carry a picture that it wants, or carries it again.
+    PictureHeld {
+        /// Who does not see it.
+        endpoint: EndpointId,
+        /// The slot.
+        mid: Mid,
+        /// Whether nothing is sent.
+        held: bool,
+    },
+    /// Other encodings of a source than before are watched by anybody; it need send only these.
+    LayersWanted {
+        /// The source.
+        source: SourceId,
+        /// Bit n: encoding n, lowest quality first. None set: nobody watches.
+        layers: u8,
+    },
     /// The answer to [`crate::Command::RequestStatistics`]; `None` when the endpoint is gone.
     Statistics {
         /// As asked.

@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`Command`], [`Event`] and `sfu.rs`.
 
+mod allocation;
 mod batch;
 mod command;
 mod config;
@@ -26,7 +27,7 @@ mod transport;
 
 pub use batch::{Reservation, Run, SendBatch};
 pub use command::{
-    CodecParameters, Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot,
+    CodecParameters, Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot, View,
 };
 pub use config::{Certificate, Config, Limits};
 pub use counters::{Counters, DropReason};

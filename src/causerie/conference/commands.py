@@ -108,12 +108,24 @@ class SetMuted:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source that someone wants, and how they look at it."""
+
+    source: SourceId
+    max_height: int = 720
+    """Lines of its tile in device pixels; 0: not on screen. Of no meaning for sound."""
+    max_frames_per_second: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """Answered by `Done` or `Rejected`. Ids that name nothing are kept: they may be published later."""
 
     by: ParticipantId
     ref: Ref
-    sources: tuple[SourceId, ...]
+    sources: tuple[Wanted, ...]
+    others: int = 720
+    """Lines for pictures that are not named; 0: none of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from enum import StrEnum
 from causerie.conference.commands import Quality, Role, SourceKind
 from causerie.conference.ids import ParticipantId, Ref, SourceId
 from causerie.conference.record import RoomRecord
-from causerie.ports.media import EndpointId, EndpointParameters, SourceKey, TransportState
+from causerie.ports.media import (
+    DEFAULT_VIEW,
+    EndpointId,
+    EndpointParameters,
+    SourceKey,
+    TransportState,
+    View,
+)
 
 Audience = tuple[ParticipantId, ...]
 
@@ -272,6 +279,24 @@ class SourceUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureHeld:
+    """One's own line does not carry what a slot shows, or carries it again."""
+
+    to: Audience
+    mid: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """What of one's own picture is watched by anybody: encodings by quality, 0 the lowest."""
+
+    to: Audience
+    source: SourceId
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessageSent:
     """Someone wrote; the author is told as well."""
 
@@ -433,6 +458,7 @@ class MapSlotWanted:
     endpoint: EndpointId
     mid: str
     source: SourceKey | None
+    view: View = DEFAULT_VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +479,8 @@ News = (
     | SpeakingChanged
     | TransportStateChanged
     | SourceUnavailable
+    | PictureHeld
+    | LayersWanted
     | ChatMessageSent
     | HandsChanged
     | Reacted

@@ -495,6 +495,7 @@ class Conference:
 
     def _subscribe(self, participant: Participant, subscribe: Subscribe) -> list[Event]:
         participant.wanted = subscribe.sources[: self._limits.wanted_sources]
+        participant.others = subscribe.others
         return [done(subscribe), *self._stage.remap()]
 
     def _renegotiate(self, participant: Participant, renegotiate: Renegotiate) -> list[Event]:
@@ -519,6 +520,10 @@ class Conference:
                 return self._stage.speaking_changed(event, now)
             case media.CodecUnsupported():
                 return self._stage.codec_unsupported(event)
+            case media.PictureHeld():
+                return self._stage.picture_held(event)
+            case media.LayersWanted():
+                return self._stage.layers_wanted(event)
             case media.SourceActiveChanged():
                 return []  # whether packets flow is seen by clients on the stream itself
             case _:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from causerie.conference.commands import SourceKind
+from causerie.conference.commands import SourceKind, Wanted
 from causerie.conference.ids import ParticipantId, SourceId
 from causerie.conference.state import Participant, Source
-from causerie.ports.media import MediaKind
+from causerie.ports.media import MediaKind, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,13 @@ def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> Ranking:
 def chosen(viewer: Participant, ranking: Ranking, kind: MediaKind, count: int) -> list[Source]:
     """Returns the sources of `kind` that `viewer` gets, at most `count`, best first.
 
-    Wanted sources come first, as wanted. Who wants some gets no other picture, but still every voice there is
-    a slot for: a page of tiles silences nobody.
+    Wanted sources come first, as wanted. Who wants no others gets no other picture, but still every voice
+    there is a slot for: a page of tiles silences nobody.
     """
-    named = (ranking.by_id.get(name) for name in dict.fromkeys(viewer.wanted))
+    names = dict.fromkeys(wanted.source for wanted in viewer.wanted)
+    named = (ranking.by_id.get(name) for name in names)
     wanted = [source for source in named if source and source.media is kind and source.owner != viewer.id]
-    if viewer.wanted and kind is MediaKind.VIDEO:
+    if viewer.others == 0 and kind is MediaKind.VIDEO:
         return wanted[:count]
     already = {source.id for source in wanted}
     rest = (
@@ -91,6 +92,24 @@ def mapping(viewer: Participant, ranking: Ranking) -> dict[str, SourceId | None]
         for mid, source in zip(viewer.slot_mids(kind), row, strict=True)
     }
     return {mid: shown[mid] for mid in viewer.slots}
+
+
+def views(viewer: Participant, shown: Mapping[str, SourceId | None], ranking: Ranking) -> dict[str, View]:
+    """Returns how the pictures that slots show are looked at, by mid.
+
+    What was not named ranks below all that was, screens first; among equals the engine goes by slot.
+    """
+    named = {wanted.source: (rank, wanted) for rank, wanted in enumerate(viewer.wanted)}
+    looked: dict[str, View] = {}
+    for mid, id in shown.items():
+        source = ranking.by_id[id] if id is not None else None
+        if source is None or source.media is not MediaKind.VIDEO:
+            continue
+        screen = source.kind is SourceKind.SCREEN
+        unnamed = (len(named) + (not screen), Wanted(source.id, max_height=viewer.others))
+        rank, wanted = named.get(source.id, unnamed)
+        looked[mid] = View(rank, wanted.max_height, wanted.max_frames_per_second, screen)
+    return looked
 
 
 def kept(

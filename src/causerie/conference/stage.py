@@ -13,9 +13,11 @@ from causerie.conference.events import (
     Code,
     Done,
     Event,
+    LayersWanted,
     MapSlotWanted,
     MutedByHost,
     ParticipantLeft,
+    PictureHeld,
     PublishWanted,
     SetSourceEnabledWanted,
     SlotsMapped,
@@ -33,7 +35,7 @@ from causerie.conference.replies import rejected, told
 from causerie.conference.state import Participant, Source
 from causerie.conference.watchdog import Speech
 from causerie.ports import media
-from causerie.ports.media import EndpointId, EndpointParameters, SourceKey
+from causerie.ports.media import DEFAULT_VIEW, EndpointId, EndpointParameters, SourceKey
 
 
 class Stage:
@@ -178,11 +180,14 @@ class Stage:
         events: list[Event] = []
         for viewer in self.participants.values():
             after = slots.mapping(viewer, ranking)
+            views = slots.views(viewer, after, ranking)
             changed = [SlotView(mid, source) for mid, source in after.items() if viewer.slots[mid] != source]
-            viewer.slots = after
-            for slot in changed:
-                shown = ranking.by_id[slot.source].key if slot.source is not None else None
-                events.append(MapSlotWanted(viewer.endpoint, slot.mid, shown))
+            for mid, source in after.items():
+                view = views.get(mid, DEFAULT_VIEW)
+                if (source, view) != (viewer.slots[mid], viewer.views.get(mid, DEFAULT_VIEW)):
+                    shown = ranking.by_id[source].key if source is not None else None
+                    events.append(MapSlotWanted(viewer.endpoint, mid, shown, view))
+            viewer.slots, viewer.views = after, views
             if changed and viewer is not answered:
                 events.append(SlotsMapped(policy.only(viewer.id), tuple(changed)))
         return events
@@ -219,6 +224,20 @@ class Stage:
         if viewer is None or source is None or viewer.slots.get(event.mid) != source.id:
             return []
         return [SourceUnavailable(policy.only(viewer.id), event.mid, source.id)]
+
+    def picture_held(self, event: media.PictureHeld) -> list[Event]:
+        """Tells the viewer that their line does not carry a picture, or carries it again."""
+        viewer = self.by_endpoint.get(event.endpoint)
+        if viewer is None or event.mid not in viewer.slots:
+            return []
+        return [PictureHeld(policy.only(viewer.id), event.mid, event.held)]
+
+    def layers_wanted(self, event: media.LayersWanted) -> list[Event]:
+        """Tells the owner which encodings of their picture anybody watches."""
+        source = self.by_key.get(event.source)
+        if source is None:
+            return []
+        return [LayersWanted(policy.only(source.owner), source.id, event.layers)]
 
     def _silence(self, sources: Iterable[SourceId]) -> list[Event]:
         """Takes sources off the list of those that speak; tells everyone if that changed it."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from causerie.conference.commands import OfferedSource, Quality, Role, SourceKind
+from causerie.conference.commands import OfferedSource, Quality, Role, SourceKind, Wanted
 from causerie.conference.events import ParticipantView, SlotView, SourceView
 from causerie.conference.ids import Instant, ParticipantId, SessionId, SourceId
 from causerie.conference.policy import Limits
 from causerie.conference.rates import Bucket
 from causerie.conference.watchdog import Ears, Speech
-from causerie.ports.media import EndpointId, EndpointParameters, MediaKind, SourceKey
+from causerie.ports.media import EndpointId, EndpointParameters, MediaKind, SourceKey, View
 
 
 @dataclass(slots=True)
@@ -78,7 +78,12 @@ class Participant:
     sources: dict[SourceId, Source] = field(default_factory=dict)
     slots: dict[str, SourceId | None] = field(default_factory=dict)
     """What each slot shows, by mid, in the order negotiated."""
-    wanted: tuple[SourceId, ...] = ()
+    views: dict[str, View] = field(default_factory=dict)
+    """How the picture of each slot is looked at, by mid, as the engine was last told."""
+    wanted: tuple[Wanted, ...] = ()
+    """What they asked for, most wanted first."""
+    others: int = 720
+    """Lines for pictures that they did not name; 0: none of those."""
     session_lost_at: Instant | None = None
     transport_closed_at: Instant | None = None
 

@@ -17,6 +17,7 @@ import structlog
 
 from causerie import _core
 from causerie.ports.media import (
+    DEFAULT_VIEW,
     Candidate,
     CloseReason,
     CodecUnsupported,
@@ -25,13 +26,16 @@ from causerie.ports.media import (
     EndpointParameters,
     EngineLoad,
     EngineUnavailable,
+    LayersWanted,
     MediaEvent,
     MediaListener,
+    PictureHeld,
     SourceActiveChanged,
     SourceKey,
     SpeakingChanged,
     TransportState,
     TransportStateChanged,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -181,12 +185,14 @@ class RustEngine:
             with _refusals():
                 self._core.set_source_enabled(placement.worker, source, enabled)
 
-    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None:
+    def map_slot(
+        self, endpoint: EndpointId, mid: str, source: SourceKey | None, view: View = DEFAULT_VIEW
+    ) -> None:
         """Shows a source on a slot of an endpoint; None clears the slot."""
         placement = self._placement_of(endpoint)
         if placement is not None:
             with _refusals():
-                self._core.map_slot(placement.worker, endpoint, mid, source)
+                self._core.map_slot(placement.worker, endpoint, mid, source, view)
 
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
         """Returns a snapshot with W3C webrtc-stats member names, or None when the endpoint is gone.
@@ -218,9 +224,9 @@ class RustEngine:
         Events of what was removed meanwhile are dropped: nobody waits for them.
         """
         match event:
-            case TransportStateChanged() | CodecUnsupported():
+            case TransportStateChanged() | CodecUnsupported() | PictureHeld():
                 placement = self._placement_of(event.endpoint)
-            case SourceActiveChanged() | SpeakingChanged():
+            case SourceActiveChanged() | SpeakingChanged() | LayersWanted():
                 placement = self._placement_of_source(event.source)
             case _:
                 assert_never(event)
@@ -317,6 +323,10 @@ def media_event(raw: _RawEvent) -> MediaEvent:
             return SpeakingChanged(SourceKey(source), speaking)
         case ("unsupported", endpoint, mid, source):
             return CodecUnsupported(EndpointId(endpoint), mid, SourceKey(source))
+        case ("held", endpoint, mid, held):
+            return PictureHeld(EndpointId(endpoint), mid, held)
+        case ("layers", source, layers):
+            return LayersWanted(SourceKey(source), tuple(layers))
         case _:
             raise AssertionError(f"unknown engine event {raw[0]!r}")
 

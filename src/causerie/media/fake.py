@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from causerie.ports.media import (
+    DEFAULT_VIEW,
     Candidate,
     ConferenceKey,
     EndpointId,
@@ -18,6 +19,7 @@ from causerie.ports.media import (
     MediaEvent,
     MediaListener,
     SourceKey,
+    View,
 )
 
 CANDIDATE = Candidate(address="127.0.0.1", port=8443, priority=2_130_706_431, foundation="1")
@@ -38,6 +40,7 @@ class FakeEndpoint:
 
     parameters: EndpointParameters
     slots: dict[str, SourceKey] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
 
 
 class FakeEngine:
@@ -110,7 +113,9 @@ class FakeEngine:
         if source in self.sources:
             self.sources[source].enabled = enabled
 
-    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None:
+    def map_slot(
+        self, endpoint: EndpointId, mid: str, source: SourceKey | None, view: View = DEFAULT_VIEW
+    ) -> None:
         """Shows a source on a slot; None clears it."""
         self._check()
         found = self.endpoints.get(endpoint)
@@ -118,8 +123,10 @@ class FakeEngine:
             return
         if source is None:
             found.slots.pop(mid, None)
+            found.views.pop(mid, None)
         elif source in self.sources:
             found.slots[mid] = source
+            found.views[mid] = view
 
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
         """Returns an empty report, or None when the endpoint is gone."""

@@ -103,6 +103,22 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """How one receiver looks at a picture; more than that is not sent to it."""
+
+    rank: int = 0
+    """Its place among the receiver's pictures, 0–255, 0 the most important; equal ranks go by slot."""
+    max_height: int = 720
+    """Lines of the tile in device pixels, 0–65535; 0 is not on screen and not sent."""
+    max_frames_per_second: int = 60
+    screen: bool = False
+    """A shared screen is the last to be given up."""
+
+
+DEFAULT_VIEW = View()
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderExtension:
     """`uri` of RFC 8285 and the id negotiated for it, 1–255."""
 
@@ -162,7 +178,35 @@ class CodecUnsupported:
     source: SourceKey
 
 
-MediaEvent = TransportStateChanged | SourceActiveChanged | SpeakingChanged | CodecUnsupported
+@dataclass(frozen=True, slots=True)
+class PictureHeld:
+    """The line of a receiver does not carry a picture it wants, or carries it again."""
+
+    endpoint: EndpointId
+    mid: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """Other encodings of a source than before are watched by anybody; its owner need send only these.
+
+    Until the first of these the best encoding alone is taken for wanted.
+    """
+
+    source: SourceKey
+    layers: tuple[int, ...]
+    """Positions in order of quality, 0 the lowest; empty: nobody watches."""
+
+
+MediaEvent = (
+    TransportStateChanged
+    | SourceActiveChanged
+    | SpeakingChanged
+    | CodecUnsupported
+    | PictureHeld
+    | LayersWanted
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +282,13 @@ class MediaEngine(Protocol):
         """Opens or closes the tap of a source: closed, its packets are dropped on arrival."""
         ...
 
-    def map_slot(self, endpoint: EndpointId, mid: str, source: SourceKey | None) -> None:
-        """Puts a source of the same conference on a slot, or empties the slot."""
+    def map_slot(
+        self, endpoint: EndpointId, mid: str, source: SourceKey | None, view: View = DEFAULT_VIEW
+    ) -> None:
+        """Puts a source of the same conference on a slot, or empties the slot.
+
+        The same source with another view goes on without a seam.
+        """
         ...
 
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:

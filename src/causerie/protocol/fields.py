@@ -30,6 +30,12 @@ Text = Annotated[
     Meta(max_length=16_000, description="As typed; once cleaned, at most 4,000 characters."),
 ]
 
+Lines = Annotated[
+    int,
+    Meta(ge=0, le=4320, description="Height of a tile in device pixels; 0: not on screen, nothing is sent."),
+]
+FramesPerSecond = Annotated[int, Meta(ge=1, le=60)]
+
 SourceKind = Literal["microphone", "camera", "screen", "screen-audio"]
 TransportStateName = Literal["connecting", "connected", "interrupted", "closed"]
 RoleName = Literal["host", "participant"]

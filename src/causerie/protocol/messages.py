@@ -19,6 +19,7 @@ from causerie.protocol.fields import (
     EndedReason,
     ErrorCode,
     EventNumber,
+    Lines,
     MidName,
     ParticipantName,
     Password,
@@ -42,6 +43,7 @@ from causerie.protocol.parts import (
     RoomState,
     SlotMapping,
     Source,
+    Wanted,
 )
 
 PROTOCOL_VERSION = 1
@@ -105,14 +107,16 @@ class SetMuted(Message, frozen=True, tag="set-muted"):
 
 
 class Subscribe(Message, frozen=True, tag="subscribe"):
-    """The sources this client wants on its slots, most wanted first, instead of the default order.
+    """What this client shows, most important first; replaces what it said before.
 
-    Pictures: these and no others. Voices: these first, then the others as by default. None named: the default
-    order again. Ids that name nothing count as soon as they do. Answered by `ok`.
+    Of each picture no more lines and frames are sent than asked for. The sources named come first, then the
+    others in the default order as far as slots go: voices always, pictures unless `others` is 0. Ids that
+    name nothing count as soon as they do. Answered by `ok`.
     """
 
     ref: Ref
-    sources: Annotated[tuple[SourceName, ...], Meta(max_length=64)]
+    sources: Annotated[tuple[Wanted, ...], Meta(max_length=64)]
+    others: Lines = 720
 
 
 class Renegotiate(Message, frozen=True, tag="renegotiate"):
@@ -404,6 +408,28 @@ class TransportStateChanged(Message, frozen=True, tag="transport-state-changed")
     state: TransportStateName
 
 
+class PictureHeld(Message, frozen=True, tag="picture-held"):
+    """The line to this client does not carry what a slot shows, or carries it again.
+
+    A slot mapped to another source is no longer held, unless it is said anew.
+    """
+
+    n: EventNumber
+    mid: MidName
+    held: bool
+
+
+class LayersWanted(Message, frozen=True, tag="layers-wanted"):
+    """Which encodings of one's own picture anybody watches, 0 the lowest; no other need be sent.
+
+    Before the first of these for a source: the best one.
+    """
+
+    n: EventNumber
+    source: SourceName
+    layers: Annotated[tuple[Annotated[int, Meta(ge=0, le=3)], ...], Meta(max_length=4)]
+
+
 class SourceUnavailable(Message, frozen=True, tag="source-unavailable"):
     """A slot cannot show its source: this client did not negotiate its codec."""
 
@@ -514,6 +540,8 @@ ServerEvent = (
     | SpeakingChanged
     | TransportStateChanged
     | SourceUnavailable
+    | PictureHeld
+    | LayersWanted
     | ChatMessageReceived
     | HandsChanged
     | Reaction

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from causerie.protocol.fields import MidName, ParticipantName, QualityName, RoleName, SourceKind, SourceName
+from causerie.protocol.fields import (
+    FramesPerSecond,
+    Lines,
+    MidName,
+    ParticipantName,
+    QualityName,
+    RoleName,
+    SourceKind,
+    SourceName,
+)
 
 
 class Message(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -75,3 +84,11 @@ class SlotMapping(Message, frozen=True):
 
     mid: MidName
     source: SourceName | None = None
+
+
+class Wanted(Message, frozen=True):
+    """A source that this client shows, and how."""
+
+    source: SourceName
+    max_height: Lines = 720
+    max_frames_per_second: FramesPerSecond = 60

@@ -236,8 +236,8 @@ def call(engine: MediaEngine, request: Request) -> None:
             engine.unpublish(source)
         case SetSourceEnabledWanted(source=source, enabled=enabled):
             engine.set_source_enabled(source, enabled)
-        case MapSlotWanted(endpoint, mid, shown):
-            engine.map_slot(endpoint, mid, shown)
+        case MapSlotWanted(endpoint, mid, shown, view):
+            engine.map_slot(endpoint, mid, shown, view)
         case _:
             assert_never(request)
 

@@ -139,6 +139,16 @@ export interface SlotMapping {
   readonly source?: string | null;
 }
 
+/** A source that this client shows, and how. */
+export interface Wanted {
+  /** Source id. */
+  readonly source: string;
+  /** Height of a tile in device pixels; 0: not on screen, nothing is sent. Default `720`. */
+  readonly maxHeight?: number;
+  /** Default `60`. */
+  readonly maxFramesPerSecond?: number;
+}
+
 /**
  * First message of a new session: who, where, and the one offer. Answered by `joined` or `error`.
  *
@@ -208,16 +218,19 @@ export interface SetMuted {
 }
 
 /**
- * The sources this client wants on its slots, most wanted first, instead of the default order.
+ * What this client shows, most important first; replaces what it said before.
  *
- * Pictures: these and no others. Voices: these first, then the others as by default. None named: the default
- * order again. Ids that name nothing count as soon as they do. Answered by `ok`.
+ * Of each picture no more lines and frames are sent than asked for. The sources named come first, then the
+ * others in the default order as far as slots go: voices always, pictures unless `others` is 0. Ids that
+ * name nothing count as soon as they do. Answered by `ok`.
  */
 export interface Subscribe {
   readonly type: "subscribe";
   /** Chosen by the client; repeated in the answer. */
   readonly ref: number;
-  readonly sources: readonly string[];
+  readonly sources: readonly Wanted[];
+  /** Height of a tile in device pixels; 0: not on screen, nothing is sent. Default `720`. */
+  readonly others?: number;
 }
 
 /** A second offer: an ICE restart or more slots, nothing else. Answered by `renegotiated`. */
@@ -531,6 +544,31 @@ export interface SourceUnavailable {
   readonly source: string;
 }
 
+/**
+ * The line to this client does not carry what a slot shows, or carries it again.
+ *
+ * A slot mapped to another source is no longer held, unless it is said anew.
+ */
+export interface PictureHeld {
+  readonly type: "picture-held";
+  readonly n: number;
+  readonly mid: string;
+  readonly held: boolean;
+}
+
+/**
+ * Which encodings of one's own picture anybody watches, 0 the lowest; no other need be sent.
+ *
+ * Before the first of these for a source: the best one.
+ */
+export interface LayersWanted {
+  readonly type: "layers-wanted";
+  readonly n: number;
+  /** Source id. */
+  readonly source: string;
+  readonly layers: readonly number[];
+}
+
 /** Someone wrote; in the same order for everyone, the author included. */
 export interface ChatMessageReceived {
   readonly type: "chat-message";
@@ -677,6 +715,8 @@ export type ServerEvent =
   | SpeakingChanged
   | TransportStateChanged
   | SourceUnavailable
+  | PictureHeld
+  | LayersWanted
   | ChatMessageReceived
   | HandsChanged
   | Reaction

@@ -61,6 +61,14 @@ QUALITIES: dict[Quality, fields.QualityName] = {
 
 EMOJIS: dict[str, fields.Emoji] = {emoji: emoji for emoji in get_args(fields.Emoji)}
 
+MediaNews = (
+    events.SlotsMapped
+    | events.SpeakingChanged
+    | events.TransportStateChanged
+    | events.SourceUnavailable
+    | events.PictureHeld
+    | events.LayersWanted
+)
 MeetingNews = (
     events.ChatMessageSent
     | events.HandsChanged
@@ -116,8 +124,8 @@ def command(message: Plain, by: ParticipantId) -> commands.Wish:  # noqa: PLR091
             return commands.Unpublish(by, ref, SourceId(name))
         case messages.SetMuted(source=name, muted=muted):
             return commands.SetMuted(by, ref, SourceId(name), muted)
-        case messages.Subscribe(sources=names):
-            return commands.Subscribe(by, ref, tuple(map(SourceId, names)))
+        case messages.Subscribe(sources=sources, others=others):
+            return commands.Subscribe(by, ref, tuple(map(wanted, sources)), others)
         case messages.SetHand(raised=raised):
             return commands.SetHand(by, ref, raised)
         case messages.React(emoji=emoji):
@@ -128,6 +136,11 @@ def command(message: Plain, by: ParticipantId) -> commands.Wish:  # noqa: PLR091
             return commands.Report(by, ref, commands.Quality(quality), tuple(map(SourceId, hearing)))
         case messages.Leave():
             return commands.Leave(by, ref)
+
+
+def wanted(part: parts.Wanted) -> commands.Wanted:
+    """Returns what someone wants to be shown."""
+    return commands.Wanted(SourceId(part.source), part.max_height, part.max_frames_per_second)
 
 
 def host_command(  # noqa: PLR0911 - one per message
@@ -203,6 +216,24 @@ def event(fact: events.News, n: int) -> messages.ServerEvent:  # noqa: PLR0911 -
             return messages.SourceUnpublished(n, by, name)
         case events.SourceMutedChanged(participant=by, source=name, muted=muted):
             return messages.SourceMutedChanged(n, by, name, muted)
+        case events.ServerStopping():
+            return messages.ServerStopping(n)
+        case (
+            events.SlotsMapped()
+            | events.SpeakingChanged()
+            | events.TransportStateChanged()
+            | events.SourceUnavailable()
+            | events.PictureHeld()
+            | events.LayersWanted()
+        ):
+            return media_event(fact, n)
+        case _:
+            return meeting_event(fact, n)
+
+
+def media_event(fact: MediaNews, n: int) -> messages.ServerEvent:
+    """Returns the numbered event that tells what comes and goes as sound and picture."""
+    match fact:
         case events.SlotsMapped(slots=slots):
             return messages.SlotsMapped(n, tuple(map(slot, slots)))
         case events.SpeakingChanged(sources=sources):
@@ -211,10 +242,12 @@ def event(fact: events.News, n: int) -> messages.ServerEvent:  # noqa: PLR0911 -
             return messages.TransportStateChanged(n, TRANSPORT_STATES[state])
         case events.SourceUnavailable(mid=mid, source=name):
             return messages.SourceUnavailable(n, mid, name)
-        case events.ServerStopping():
-            return messages.ServerStopping(n)
+        case events.PictureHeld(mid=mid, held=held):
+            return messages.PictureHeld(n, mid, held)
+        case events.LayersWanted(source=name, layers=layers):
+            return messages.LayersWanted(n, name, layers)
         case _:
-            return meeting_event(fact, n)
+            assert_never(fact)
 
 
 def meeting_event(fact: MeetingNews, n: int) -> messages.ServerEvent:  # noqa: PLR0911 - one per fact

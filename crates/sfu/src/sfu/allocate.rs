@@ -1,0 +1,107 @@
+//! Carries out what allocation decides: slots are aimed, publishers learn what is watched.
+
+use std::time::Instant;
+
+use arrayvec::ArrayVec;
+
+use crate::allocation::{Candidate, MAX_CANDIDATES, Told, ladder};
+use crate::command::MediaKind;
+use crate::event::Event;
+use crate::sfu::Sfu;
+
+/// What one voice takes of a line, headers included: Opus at its usual 32–40 kbit/s, 50 packets per second.
+const VOICE_BITS_PER_SECOND: u32 = 60_000;
+/// Voices at once that are reckoned with; more than that nobody follows.
+const VOICES: u32 = 3;
+
+impl Sfu {
+    /// Decides anew what an endpoint's slots show, if that is due.
+    pub(super) fn allocate(&mut self, now: Instant, index: usize) {
+        let endpoint = &mut self.endpoints[index];
+        let moved = endpoint.congestion.take_changed();
+        let due = endpoint.receiver.deadline().is_some_and(|at| at <= now);
+        if endpoint.leaving || !moved && !due {
+            return;
+        }
+        let candidates = self.candidates(now, index);
+        let endpoint = &mut self.endpoints[index];
+        let voices = endpoint.slots.iter().filter(|slot| slot.kind == MediaKind::Audio && slot.mapping().is_some());
+        let sound = VOICE_BITS_PER_SECOND * (voices.count() as u32).min(VOICES);
+        let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
+        let allocation = endpoint.receiver.decide(now, budget, &candidates);
+        endpoint.congestion.set_demand(allocation.allocated + sound, allocation.desired.saturating_add(sound));
+        for told in &allocation.told {
+            self.tell(now, index, told);
+        }
+    }
+
+    /// Looks at what a source's viewers are given, and tells its owner if more is wanted.
+    pub(super) fn review_demand(&mut self, now: Instant, section: usize) {
+        let section = &mut self.sections[section];
+        let (Some(source), MediaKind::Video) = (section.source, section.kind) else { return };
+        let endpoints = &self.endpoints;
+        let aims = section.subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+        if let Some(layers) = section.demand.watched(now, aims) {
+            self.events.push_back(Event::LayersWanted { source, layers });
+        }
+        let publisher = section.endpoint;
+        if let Some(at) = section.demand.deadline() {
+            self.wake_at(publisher, at);
+        }
+    }
+
+    /// Lets an endpoint's sources stop what nobody has watched for a while.
+    pub(super) fn review_lingering(&mut self, now: Instant, index: usize) {
+        for at in &self.endpoints[index].sections {
+            let section = &mut self.sections[*at];
+            let Some(source) = section.source else { continue };
+            let endpoints = &self.endpoints;
+            let aims = section.subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+            if let Some(layers) = section.demand.lingered(now, aims) {
+                self.events.push_back(Event::LayersWanted { source, layers });
+            }
+        }
+    }
+
+    /// What an endpoint could be shown, the most important first; pictures off screen are paused here.
+    fn candidates(&mut self, now: Instant, index: usize) -> ArrayVec<Candidate, MAX_CANDIDATES> {
+        let endpoint = &mut self.endpoints[index];
+        let mut candidates: ArrayVec<Candidate, MAX_CANDIDATES> = ArrayVec::new();
+        let mut unseen: ArrayVec<usize, MAX_CANDIDATES> = ArrayVec::new();
+        for (slot, shown) in endpoint.slots.iter_mut().enumerate() {
+            let Some(mapping) = shown.mapping().filter(|_| shown.kind == MediaKind::Video) else { continue };
+            let view = endpoint.receiver.view(slot);
+            if view.max_height == 0 {
+                shown.aim(None);
+                unseen.push(mapping.section);
+                continue;
+            }
+            let section = &self.sections[mapping.section];
+            let ladder = ladder(&section.steps(now), section.layer_count, view);
+            candidates.push(Candidate { slot, screen: view.screen, ladder });
+        }
+        candidates.sort_by_key(|candidate| endpoint.receiver.view(candidate.slot).rank);
+        for section in unseen {
+            self.review_demand(now, section);
+        }
+        candidates
+    }
+
+    fn tell(&mut self, now: Instant, index: usize, told: &Told) {
+        let endpoint = &mut self.endpoints[index];
+        let slot = &mut endpoint.slots[told.slot];
+        if let Some(held) = told.held {
+            let (endpoint, mid) = (endpoint.id, slot.mid);
+            self.events.push_back(Event::PictureHeld { endpoint, mid, held });
+        }
+        if slot.aimed() == told.aim {
+            return;
+        }
+        slot.aim(told.aim);
+        let section = slot.mapping().map(|mapping| mapping.section);
+        self.endpoints[index].dirty_slots |= 1 << told.slot;
+        if let Some(section) = section {
+            self.review_demand(now, section);
+        }
+    }
+}
