@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use sfu::{Command, EndpointId, SourceId};
 
 use crate::events;
-use crate::parameters::{mid_from, parameters_from};
+use crate::parameters::{mid_from, parameters_from, view_from};
 
 create_exception!(
     causerie._core,
@@ -106,10 +106,17 @@ impl Engine {
         self.queue(worker, Command::SetSourceEnabled { source: SourceId(source), enabled })
     }
 
-    #[pyo3(signature = (worker, endpoint, mid, source))]
-    fn map_slot(&self, worker: usize, endpoint: u64, mid: &str, source: Option<u64>) -> PyResult<()> {
-        let (endpoint, mid) = (EndpointId(endpoint), mid_from(mid)?);
-        self.queue(worker, Command::MapSlot { endpoint, mid, source: source.map(SourceId) })
+    #[pyo3(signature = (worker, endpoint, mid, source, view))]
+    fn map_slot(
+        &self,
+        worker: usize,
+        endpoint: u64,
+        mid: &str,
+        source: Option<u64>,
+        view: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (endpoint, mid, view) = (EndpointId(endpoint), mid_from(mid)?, view_from(view)?);
+        self.queue(worker, Command::MapSlot { endpoint, mid, source: source.map(SourceId), view })
     }
 
     fn request_statistics(&self, worker: usize, endpoint: u64, request: u64) -> PyResult<()> {

@@ -23,6 +23,13 @@ pub fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
         Event::CodecUnsupported { endpoint, mid, source } => {
             ("unsupported", endpoint.0, mid.as_str(), source.0).into_pyobject(py)?.into_any()
         }
+        Event::PictureHeld { endpoint, mid, held } => {
+            ("held", endpoint.0, mid.as_str(), held).into_pyobject(py)?.into_any()
+        }
+        Event::LayersWanted { source, layers } => {
+            let wanted = (0..u8::BITS).filter(|layer| layers & (1 << layer) != 0);
+            ("layers", source.0, PyList::new(py, wanted.collect::<Vec<u32>>())?).into_pyobject(py)?.into_any()
+        }
         Event::Statistics { request, statistics } => {
             let statistics =
                 statistics.map(|statistics| statistics_to_python(py, &statistics)).transpose()?;
@@ -127,5 +134,8 @@ fn outbound_to_python<'py>(py: Python<'py>, stream: &OutboundStatistics) -> PyRe
     members.set_item("firCount", stream.fir_count)?;
     members.set_item("packetsLost", stream.remote_packets_lost)?;
     members.set_item("roundTripTime", stream.round_trip_time)?;
+    members.set_item("layer", stream.layer)?;
+    members.set_item("allowedLayer", stream.allowed_layer)?;
+    members.set_item("maxHeight", stream.max_height)?;
     Ok(members)
 }

@@ -37,6 +37,14 @@ struct EndpointParameters {
 }
 
 #[derive(FromPyObject)]
+struct View {
+    rank: u8,
+    max_height: u16,
+    max_frames_per_second: u8,
+    screen: bool,
+}
+
+#[derive(FromPyObject)]
 struct IceCredentials {
     ufrag: String,
     password: String,
@@ -73,6 +81,12 @@ struct Slot {
     kind: String,
     ssrc: u32,
     rtx_ssrc: Option<u32>,
+}
+
+/// Reads how a picture is looked at.
+pub fn view_from(view: &Bound<'_, PyAny>) -> PyResult<sfu::View> {
+    let View { rank, max_height, max_frames_per_second, screen } = view.extract()?;
+    Ok(sfu::View { rank, max_height, max_frames_per_second, screen })
 }
 
 /// Reads an `EndpointParameters`.

@@ -12,6 +12,7 @@ use wire::ext::{ExtensionKind, ExtensionMap};
 use wire::ntp::NtpTime;
 
 pub(crate) use self::congestion::Congestion;
+use crate::allocation::Receiver;
 use crate::batch::SendBatch;
 use crate::command::{CodecParameters, EndpointParameters};
 use crate::config::Limits;
@@ -84,6 +85,8 @@ pub(crate) struct Endpoint {
     pub congestion: Congestion,
     /// The slot whose turn it is first when pictures have to wait for theirs.
     pub first_video: u32,
+    /// What it looks at, and what its slots were told.
+    pub receiver: Receiver,
     /// Smoothed, as its reports let us measure it.
     pub round_trip: Option<Duration>,
     /// Its clock minus ours in 2^-32 s, from its sender reports.
@@ -135,6 +138,7 @@ impl Endpoint {
             transport_sequence: rng.next_u16(),
             congestion: Congestion::new(feedback_agreed(parameters), now),
             first_video: 0,
+            receiver: Receiver::default(),
             round_trip: None,
             clock_offset: None,
             traffic: Traffic::default(),

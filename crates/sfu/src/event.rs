@@ -182,4 +182,10 @@ pub struct OutboundStatistics {
     pub remote_packets_lost: i64,
     /// Seconds, from SR/RR; `None` before the first report.
     pub round_trip_time: Option<f64>,
+    /// The encoding being forwarded, 0 the lowest; `None` while nothing is.
+    pub layer: Option<u8>,
+    /// The best encoding that allocation lets pass, bounded by `maxHeight` and the line; `None` while held.
+    pub allowed_layer: Option<u8>,
+    /// Lines that the receiver has use for.
+    pub max_height: u16,
 }

@@ -3,6 +3,7 @@
 //! Only endpoints with something to do are visited: those in the dirty list and those whose deadline
 //! has passed. Each step of an endpoint is fenced, so that a bug met by one ends that one only.
 
+mod allocate;
 mod commands;
 mod control;
 mod egress;
@@ -81,14 +82,14 @@ impl Sfu {
     /// Does what is due. Cheap when nothing is.
     pub fn timeout(&mut self, now: Instant) {
         while let Some(index) = self.timers.pop_due(now) {
-            self.fenced(index, |sfu| sfu.timeout_of(now, index));
+            self.fenced(now, index, |sfu| sfu.timeout_of(now, index));
         }
     }
 
     /// Writes what is to be sent. `true`: the batch is full; flush it and call again.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut SendBatch) -> bool {
         while let Some(index) = self.dirty.front() {
-            if self.fenced(index, |sfu| sfu.transmit(now, index, out)).unwrap_or(false) {
+            if self.fenced(now, index, |sfu| sfu.transmit(now, index, out)).unwrap_or(false) {
                 return true;
             }
             self.dirty.pop();
@@ -113,20 +114,20 @@ impl Sfu {
     }
 
     /// Runs one step of one endpoint. A panic in it ends that endpoint, whose state nobody can vouch for.
-    fn fenced<T>(&mut self, index: usize, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    fn fenced<T>(&mut self, now: Instant, index: usize, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let outcome = catch_unwind(AssertUnwindSafe(|| step(self)));
         if outcome.is_err() {
             self.counters.faults += 1;
-            self.fault(index);
+            self.fault(now, index);
         }
         outcome.ok()
     }
 
-    fn fault(&mut self, index: usize) {
+    fn fault(&mut self, now: Instant, index: usize) {
         let Some(endpoint) = self.endpoints.get(index) else { return };
         let (id, told) = (endpoint.id, endpoint.leaving);
         tracing::error!("an endpoint was ended because of a bug");
-        self.detach(index);
+        self.detach(now, index);
         self.remove(index);
         if !told {
             let state = TransportState::Closed(CloseReason::Fault);
@@ -145,6 +146,7 @@ impl Sfu {
             let events = self.sections[*section].timeout(now);
             self.events.extend(events.into_iter().flatten());
         }
+        self.review_lingering(now, index);
         self.settle(now, index);
     }
 
@@ -179,14 +181,14 @@ impl Sfu {
                     inbound.pin(ssrc);
                 }
             }
-            TransportState::Closed(_) => self.detach(index),
+            TransportState::Closed(_) => self.detach(now, index),
             TransportState::Connecting | TransportState::Interrupted => {}
         }
     }
 
     /// Takes an endpoint out of all tables and its sources off all slots; what is left of it only says
     /// goodbye.
-    fn detach(&mut self, index: usize) {
+    fn detach(&mut self, now: Instant, index: usize) {
         let endpoint = &mut self.endpoints[index];
         if std::mem::replace(&mut endpoint.leaving, true) {
             return;
@@ -202,10 +204,10 @@ impl Sfu {
             self.forget_route(index, route);
         }
         for slot in 0..self.endpoints[index].slots.len() {
-            self.unmap(index, slot);
+            self.unmap(now, index, slot);
         }
         for section in std::mem::take(&mut self.endpoints[index].sections) {
-            self.end_source(section);
+            self.end_source(now, section);
             self.sections.remove(section);
         }
         self.dirty.mark(index);
@@ -250,9 +252,9 @@ impl Sfu {
             .flatten()
             .min();
         let congestion = endpoint.congestion.deadline(now);
-        let feedback = endpoint.arrivals.deadline();
-        let others = [transport, sections, wishes, feedback, congestion, Some(endpoint.report_at)];
-        others.into_iter().flatten().min()
+        let (feedback, allocation) = (endpoint.arrivals.deadline(), endpoint.receiver.deadline());
+        let regular = [feedback, congestion, allocation, Some(endpoint.report_at)];
+        [transport, sections, wishes].into_iter().chain(regular).flatten().min()
     }
 
     /// Returns our wall clock at `now`.

@@ -59,7 +59,7 @@ fn receiving_and_forwarding_under_congestion_control_allocate_nothing_in_steady_
     let packets: Vec<Vec<u8>> = (0..PACKETS)
         .map(|number| {
             let publisher = world.clients[0].publisher_mut(MediaKind::Video);
-            let mut payload = vec![0x80; 1000];
+            let mut payload = vec![0x80; 60];
             payload[1] = number as u8;
             let (mut bytes, header_len) = publisher.packet(VIDEO_PT, number % 8 == 7, &payload);
             world.clients[0].seal(&mut bytes, header_len)

@@ -11,6 +11,7 @@ use common::client::{Client, VIDEO_PT};
 use netem::{Conditions, Loss};
 use sfu::{
     Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot, SourceId, TransportState,
+    View,
 };
 use str0m::config::Fingerprint;
 use str0m::ice::IceCreds;
@@ -178,7 +179,12 @@ fn a_foreign_stack_publishes_receives_and_repairs() {
     world.command(Command::AddEndpoint(Box::new(parameters)));
     world.command(Command::Publish { endpoint, source: SourceId(900), mid: common::mid("cam") });
     let camera = world.clients[0].source(MediaKind::Video);
-    world.command(Command::MapSlot { endpoint, mid: common::mid("slot"), source: Some(camera) });
+    world.command(Command::MapSlot {
+        endpoint,
+        mid: common::mid("slot"),
+        source: Some(camera),
+        view: View::default(),
+    });
     world.show(0, "sv0", Some(SourceId(900)));
     for _ in 0..10_000 {
         world.step();

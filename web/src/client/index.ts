@@ -13,6 +13,7 @@
  * Two windows of one browser are two participants: neither takes the other's session, as the token of a session lives in its
  * page only. They would hear each other: the interface lets the second take the place of the first, or enter muted.
  */
+import type { Shown } from "./quality";
 import type { Emoji, RoleName, SourceKind } from "../protocol/messages.gen";
 import type { Outcome } from "./errors";
 import type { Notice } from "./notice";
@@ -39,6 +40,7 @@ export { translationKey } from "./errors";
 export { browserClock, type Clock } from "./clock";
 export { createMeeting } from "./meeting";
 export { watchMutedSpeech } from "./muted-speech";
+export { SHOW_ANYBODY, type Shown, type ShownPicture } from "./quality";
 export type { Readable } from "./store";
 
 export type Meeting = {
@@ -111,10 +113,10 @@ export type Meeting = {
   /** Takes `state.quality.proposal` away; the same is not proposed again for five minutes. */
   dismissProposal(): void;
   /**
-   * Says which pictures (sources of cameras and screens) are on screen, most important first, so that no other is sent here.
-   * Empty = the server's order: shared screens, then who spoke last. Call it again whenever it changes.
+   * Says which pictures (sources of cameras and screens) are on screen, most important first, and how high, so that nothing
+   * else and nothing larger is sent here. Call it again whenever it changes.
    */
-  show(sources: readonly string[]): void;
+  show(shown: Shown): void;
 
   /** Calls `run` for everything worth telling, as it happens, until the returned function is called. */
   onNotice(run: (notice: Notice) => void): () => void;

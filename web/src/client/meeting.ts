@@ -20,7 +20,7 @@ import { noticesOf, type Notice } from "./notice";
 import { watchPage, type PageEvents } from "./page";
 import { createPeer, DESKTOP_SLOTS, SMALL_SCREEN_SLOTS, type Peer } from "./peer";
 import { createPictures } from "./pictures";
-import { CAMERA_SHAPES } from "./quality";
+import { CAMERA_SHAPES, watchedLayers } from "./quality";
 import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
 import { REACTION_MS } from "./reduce-room";
 import { startReporting } from "./reporting";
@@ -167,7 +167,8 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     const microphone = local.track("microphone");
     if (microphone !== null) microphone.enabled = state().local.microphone.on;
     levelMeter.measure(microphone);
-    path.current()?.shape({ camera: CAMERA_SHAPES[state().quality.level], share: state().shareContent });
+    const layers = { camera: watchedLayers(state(), "camera"), screen: watchedLayers(state(), "screen") };
+    path.current()?.shape({ camera: CAMERA_SHAPES[state().quality.level], share: state().shareContent, layers });
     for (const kind of SOURCE_KINDS) path.current()?.send(kind, isMuted(state().local[kind]) ? null : local.track(kind));
   }
 

@@ -10,7 +10,13 @@ import { scaleFor, type CameraShape } from "./quality";
 import type { StatsEntry } from "./sampling";
 import type { ShareContent } from "./state";
 
-export type SendShape = { readonly camera: CameraShape; readonly share: ShareContent };
+/** `null`: the best layer alone, as before anybody said what is watched. */
+export type WantedLayers = readonly number[] | null;
+export type SendShape = {
+  readonly camera: CameraShape;
+  readonly share: ShareContent;
+  readonly layers: { readonly camera: WantedLayers; readonly screen: WantedLayers };
+};
 
 export type SlotCount = { readonly video: number; readonly audio: number };
 
@@ -38,10 +44,7 @@ export type Peer = {
 export const DESKTOP_SLOTS: SlotCount = { video: 9, audio: 9 };
 export const SMALL_SCREEN_SLOTS: SlotCount = { video: 6, audio: 6 };
 
-/**
- * Camera layers: quarter, half and full size. Only the full one is sent until the server chooses layers: a second encoder
- * that nobody receives would only heat the machine.
- */
+/** Camera layers: quarter, half and full size. Those are sent that somebody watches; the full one until the server says. */
 const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
   { rid: "q", active: false, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: "h", active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
@@ -70,11 +73,19 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
 
   function reshape(): void {
     if (!isAccepted || shape === null) return;
-    const { camera, share } = shape;
+    const { camera, share, layers } = shape;
     const track = sent.get("camera")?.getSettings();
+    const scale = scaleFor(camera, track?.width, track?.height);
     shaping = shaping
-      .then(() => adjust(senders.camera.sender, (encoding) => shapeCamera(encoding, camera, scaleFor(camera, track?.width, track?.height))))
-      .then(() => adjust(senders.screen.sender, (encoding) => (encoding.maxFramerate = SHARE_FRAMERATES[share])))
+      .then(() =>
+        adjust(senders.camera.sender, (encoding, layer, best) => shapeCamera(encoding, camera, scale, isWanted(layers.camera, layer, best))),
+      )
+      .then(() =>
+        adjust(senders.screen.sender, (encoding, layer, best) => {
+          encoding.active = isWanted(layers.screen, layer, best);
+          encoding.maxFramerate = SHARE_FRAMERATES[share];
+        }),
+      )
       // Refused only once the connection is closed.
       .catch(() => undefined);
   }
@@ -100,7 +111,7 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
       if (kind === "camera" && track !== null) reshape();
     },
     shape(next) {
-      if (shape?.camera === next.camera && shape.share === next.share) return;
+      if (isSameShape(shape, next)) return;
       shape = next;
       reshape();
     },
@@ -147,17 +158,29 @@ async function describe(connection: RTCPeerConnection): Promise<string> {
  * Chromium takes an answer that does not pause a layer (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder:
  * each layer is put back to what is wanted. All are scaled alike, so that a lower layer never is the larger one.
  */
-function shapeCamera(encoding: RTCRtpEncodingParameters, shape: CameraShape, scale: number): void {
+function shapeCamera(encoding: RTCRtpEncodingParameters, shape: CameraShape, scale: number, active: boolean): void {
   const layer = CAMERA_ENCODINGS.find(({ rid }) => rid === encoding.rid);
-  encoding.active = layer?.active ?? true;
+  encoding.active = active;
   encoding.scaleResolutionDownBy = scale * (layer?.scaleResolutionDownBy ?? 1);
   encoding.maxBitrate = Math.min(shape.maxBitrate, layer?.maxBitrate ?? Infinity);
   encoding.maxFramerate = shape.maxFramerate;
 }
 
-async function adjust(sender: RTCRtpSender, change: (encoding: RTCRtpEncodingParameters) => void): Promise<void> {
+function isWanted(layers: WantedLayers, layer: number, best: number): boolean {
+  return layers === null ? layer === best : layers.includes(layer);
+}
+
+function isSameShape(a: SendShape | null, b: SendShape): boolean {
+  return a?.camera === b.camera && a.share === b.share && a.layers.camera === b.layers.camera && a.layers.screen === b.layers.screen;
+}
+
+/** Changes the encodings of a sender; `layer` counts from the lowest, `best` is the highest. */
+async function adjust(
+  sender: RTCRtpSender,
+  change: (encoding: RTCRtpEncodingParameters, layer: number, best: number) => void,
+): Promise<void> {
   const parameters = sender.getParameters();
   const before = JSON.stringify(parameters.encodings);
-  for (const encoding of parameters.encodings) change(encoding);
+  parameters.encodings.forEach((encoding, layer) => change(encoding, layer, parameters.encodings.length - 1));
   if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Participant } from "../protocol/messages.gen";
 import { afterSample, quieted } from "./overload";
-import { CAMERA_SHAPES, scaleFor, wantedPictures } from "./quality";
+import { CAMERA_SHAPES, scaleFor, SHOW_ANYBODY, wishOf, type Shown, type Wish } from "./quality";
 import { reduce } from "./reduce";
 import { initialState, type ClientState, type ConnectionSample, type QualityLevel } from "./state";
 
@@ -14,32 +14,51 @@ function room(cameras: number, level: QualityLevel, extra: readonly Participant[
 }
 const SHARING: Participant = { id: "p-share", name: "", sources: [{ id: "s", kind: "screen" }] };
 
+const shown = (...sources: string[]): Shown => ({ pictures: sources.map((source) => ({ source, lines: 720 })), others: 0 });
+const names = (wish: Wish) => wish.sources.map(({ source }) => source);
+
 describe("pictures asked for", () => {
-  test("are the server's choice in high definition", () => {
-    expect(wantedPictures(room(12, 3), [])).toEqual([]);
+  test("are whoever is there, before anything is laid out", () => {
+    expect(wishOf(room(12, 3), SHOW_ANYBODY)).toEqual({ sources: [], others: 720 });
   });
 
-  test("are those on screen, when the screen shows only some", () => {
-    expect(wantedPictures(room(12, 3), ["c7", "c2"])).toEqual(["c7", "c2"]);
+  test("are those on screen and no others, when the screen shows only some", () => {
+    const wish = wishOf(room(12, 3), shown("c7", "c2"));
+    expect(names(wish)).toEqual(["c7", "c2"]);
+    expect(wish.others).toBe(0);
   });
 
-  test("are six cameras at most in low definition, nine in standard", () => {
-    expect(wantedPictures(room(12, 1), [])).toHaveLength(6);
-    expect(wantedPictures(room(12, 2), [])).toHaveLength(9);
-    expect(wantedPictures(room(6, 1), [])).toEqual([]);
+  test("are as high as their tiles", () => {
+    const wish = wishOf(room(2, 3), { pictures: [{ source: "c0", lines: 360 }, { source: "c1", lines: 90 }], others: 90 });
+    expect(wish.sources.map(({ maxHeight }) => maxHeight)).toEqual([360, 90]);
+    expect(wish.others).toBe(90);
   });
 
-  test("are none but shares with sound only", () => {
-    expect(wantedPictures(room(3, 0, [SHARING]), [])).toEqual(["s"]);
-    expect(wantedPictures(room(3, 0, [SHARING]), ["c1", "s"])).toEqual(["s"]);
+  test("are six cameras of 180 lines and 15 frames at most in low definition", () => {
+    const wish = wishOf(room(12, 1), SHOW_ANYBODY);
+    expect(wish.sources).toHaveLength(6);
+    expect(wish.sources[0]).toEqual({ source: "c0", maxHeight: 180, maxFramesPerSecond: 15 });
+    expect(wish.others).toBe(0);
   });
 
-  test("are none at all by naming something without a picture, as an empty list would mean the server's choice", () => {
-    expect(wantedPictures(room(3, 0), [])).toEqual(["own-mic"]);
+  test("are nine in standard, the first of 360 lines and the others of 180", () => {
+    const wish = wishOf(room(12, 2), SHOW_ANYBODY);
+    expect(wish.sources.map(({ maxHeight }) => maxHeight)).toEqual([360, ...Array.from({ length: 8 }, () => 180)]);
+  });
+
+  test("are the server's choice in low definition too, where everybody fits", () => {
+    expect(wishOf(room(6, 1), SHOW_ANYBODY)).toEqual({ sources: [], others: 180 });
+  });
+
+  test("are none but shares, slowly, with sound only", () => {
+    const slow = { source: "s", maxHeight: 720, maxFramesPerSecond: 5 };
+    expect(wishOf(room(3, 0, [SHARING]), SHOW_ANYBODY)).toEqual({ sources: [slow], others: 0 });
+    expect(wishOf(room(3, 0, [SHARING]), shown("c1", "s"))).toEqual({ sources: [slow], others: 0 });
+    expect(wishOf(room(3, 0), SHOW_ANYBODY)).toEqual({ sources: [], others: 0 });
   });
 
   test("do not count shares against the cameras", () => {
-    expect(wantedPictures(room(12, 1, [SHARING]), ["s", "c0", "c1", "c2", "c3", "c4", "c5", "c6"])).toEqual(["s", "c0", "c1", "c2", "c3", "c4", "c5"]);
+    expect(names(wishOf(room(12, 1, [SHARING]), shown("s", "c0", "c1", "c2", "c3", "c4", "c5", "c6")))).toEqual(["s", "c0", "c1", "c2", "c3", "c4", "c5"]);
   });
 });
 

@@ -89,6 +89,13 @@ describe("slots", () => {
     expect(changed.slots).toEqual({ "4": "s-bob-mic", "5": "s-bob-cam" });
   });
 
+  test("are held while our line does not carry them, and free when they show something else", () => {
+    const held = reduce(joined, event({ type: "picture-held", n: 1, mid: "5", held: true }));
+    expect(held.held).toEqual(["5"]);
+    expect(reduce(held, event({ type: "picture-held", n: 2, mid: "5", held: false })).held).toEqual([]);
+    expect(reduce(held, event({ type: "slots-mapped", n: 2, slots: [{ mid: "5", source: "s-bob-cam" }] })).held).toEqual([]);
+  });
+
   test("without a codec of ours name the source as unavailable", () => {
     expect(reduce(joined, event({ type: "source-unavailable", n: 1, mid: "5", source: "s-x" })).unavailable).toEqual(["s-x"]);
   });

@@ -127,6 +127,8 @@ function joined(state: ClientState, action: Extract<Action, { type: "joined" }>)
     slots: mapped({}, message.slots),
     speaking: message.speaking ?? [],
     unavailable: [],
+    held: [],
+    watched: {},
     serverStopping: false,
     resumeWindowMs: (message.resumeWindowS ?? 60) * 1000,
   };
@@ -156,7 +158,11 @@ function event(state: ClientState, event: ServerEvent): ClientState {
         sources.map((source) => (source.id === event.source ? { ...source, muted: event.muted } : source)),
       );
     case "slots-mapped":
-      return { ...state, slots: mapped(state.slots, event.slots) };
+      return { ...state, slots: mapped(state.slots, event.slots), held: others(state.held, event.slots.map(({ mid }) => mid)) };
+    case "picture-held":
+      return { ...state, held: [...others(state.held, [event.mid]), ...(event.held ? [event.mid] : [])] };
+    case "layers-wanted":
+      return { ...state, watched: { ...state.watched, [event.source]: event.layers } };
     case "speaking-changed":
       return { ...state, speaking: event.sources };
     case "source-unavailable":
@@ -227,6 +233,10 @@ function withSources(state: ClientState, id: string, change: (sources: readonly 
   };
 }
 
+function others(list: readonly string[], gone: readonly string[]): readonly string[] {
+  return list.filter((entry) => !gone.includes(entry));
+}
+
 /** Forgets what was noted about sources that no longer exist. */
 function forget(state: ClientState, sources: readonly string[]): ClientState {
   const kept = (id: string): boolean => !sources.includes(id);
@@ -250,6 +260,8 @@ function outside(state: ClientState): ClientState {
     slots: {},
     speaking: [],
     unavailable: [],
+    held: [],
+    watched: {},
     serverStopping: false,
     media: { ...state.media, state: "new", sample: null, link: null },
   };

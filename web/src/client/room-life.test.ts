@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { settled } from "../../tests/support/clock";
 import { flows, inMeeting, type Scene } from "../../tests/support/parts";
 import type { ChatMessage, ServerEvent } from "../protocol/messages.gen";
+import { SHOW_ANYBODY } from "./quality";
 
 const BOB = { id: "p-bob", name: "Bob", sources: [{ id: "s-bob-mic", kind: "microphone" }, { id: "s-bob-cam", kind: "camera" }] } as const;
 const state = (scene: Scene) => scene.meeting.state.current();
@@ -270,7 +271,7 @@ describe("the quality level", () => {
     scene.meeting.setQuality(0);
     expect(scene.peer().sending.get("camera")).toBeNull();
     await settled();
-    expect(scene.server.line().heard.find(({ type }) => type === "subscribe")).toMatchObject({ sources: ["s-alice-mic"] });
+    expect(scene.server.line().heard.find(({ type }) => type === "subscribe")).toMatchObject({ sources: [], others: 0 });
     scene.meeting.setQuality(1);
     expect(scene.peer().shaped?.camera).toMatchObject({ height: 180, maxBitrate: 150_000 });
     expect(scene.kept.get("causerie.quality")).toBe("1");
@@ -278,13 +279,23 @@ describe("the quality level", () => {
 
   test("asks again for the pictures in a new session", async () => {
     const scene = await withBob();
-    scene.meeting.show(["s-bob-cam"]);
-    expect(last(scene)).toMatchObject({ type: "subscribe", sources: ["s-bob-cam"] });
+    const bob = { pictures: [{ source: "s-bob-cam", lines: 360 }], others: 0 };
+    scene.meeting.show(bob);
+    expect(last(scene)).toMatchObject({ type: "subscribe", sources: [{ source: "s-bob-cam", maxHeight: 360 }], others: 0 });
     await scene.server.line().say({ type: "ok", ref: scene.server.line().ref() });
-    scene.meeting.show(["s-bob-cam"]);
+    scene.meeting.show({ ...bob });
     expect(scene.server.line().heard.filter(({ type }) => type === "subscribe")).toHaveLength(1);
-    scene.meeting.show([]);
-    expect(last(scene)).toMatchObject({ type: "subscribe", sources: [] });
+    scene.meeting.show(SHOW_ANYBODY);
+    expect(last(scene)).toMatchObject({ type: "subscribe", sources: [], others: 720 });
+  });
+
+  test("sends the layers that somebody watches, and the best alone until the server says", async () => {
+    const scene = await withBob();
+    expect(scene.peer().shaped?.layers).toEqual({ camera: null, screen: null });
+    await scene.happens({ type: "layers-wanted", source: "s-alice-cam", layers: [0, 2] });
+    expect(scene.peer().shaped?.layers.camera).toEqual([0, 2]);
+    await scene.happens({ type: "layers-wanted", source: "s-alice-cam", layers: [] });
+    expect(scene.peer().shaped?.layers.camera).toEqual([]);
   });
 
   test("of a share is sharp text unless asked otherwise, and can be changed while it runs", async () => {

@@ -169,6 +169,10 @@ export type ClientState = {
   readonly speaking: readonly string[];
   /** Sources this browser cannot decode. */
   readonly unavailable: readonly string[];
+  /** Slots whose picture our line does not carry now, by `mid`. */
+  readonly held: readonly string[];
+  /** Which layers of one's own pictures somebody watches, by source, 0 the lowest; one not in here has not been told. */
+  readonly watched: { readonly [source: string]: readonly number[] };
   readonly devices: Devices;
   readonly media: {
     /** Counts the PeerConnections: every receive track changes with it. */
@@ -254,6 +258,8 @@ export function initialState(options: {
     slots: {},
     speaking: [],
     unavailable: [],
+    held: [],
+    watched: {},
     devices: {
       available: { microphone: [], camera: [], speaker: [] },
       chosen: options.chosen ?? { microphone: null, camera: null, speaker: null },

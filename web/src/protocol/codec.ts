@@ -23,6 +23,8 @@ const EVENTS: { readonly [type in ServerEvent["type"]]: true } = {
   "speaking-changed": true,
   "transport-state-changed": true,
   "source-unavailable": true,
+  "picture-held": true,
+  "layers-wanted": true,
   "chat-message": true,
   "hands-changed": true,
   reaction: true,

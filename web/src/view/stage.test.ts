@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { picturesOf, stageOf, type StageWish } from "./stage";
+import { shownOf, stageOf, type StageWish } from "./stage";
 import type { Tile } from "./tiles";
 
 function tile(participant: string, kind: Tile["kind"] = "camera", change: Partial<Tile> = {}): Tile {
@@ -77,16 +77,34 @@ describe("the mosaic", () => {
 });
 
 describe("the pictures to ask for", () => {
-  test("are the server's choice while all are on screen", () => {
-    expect(picturesOf(PEOPLE, PEOPLE)).toEqual([]);
+  const seen = (tile: Tile, height: number) => ({ tile, height });
+
+  test("are those on screen, shares first, then the largest, without one's own", () => {
+    const asked = shownOf([seen(tile("bob"), 170), seen(tile("self"), 170), seen(tile("eve"), 620), seen(tile("eve", "screen"), 500)], PEOPLE, 1);
+    expect(asked.pictures).toEqual([
+      { source: "eve-screen", lines: 540 },
+      { source: "eve-camera", lines: 720 },
+      { source: "bob-camera", lines: 180 },
+    ]);
   });
 
-  test("are those on screen, in order, without one's own", () => {
-    expect(picturesOf([tile("bob"), tile("self")], PEOPLE)).toEqual(["bob-camera"]);
+  test("leave room for newcomers at the height of the smallest while all are on screen, and for nobody on a page of many", () => {
+    expect(shownOf([seen(tile("bob"), 350), seen(tile("eve"), 700)], [tile("bob"), tile("eve")], 1).others).toBe(360);
+    expect(shownOf([seen(tile("bob"), 350)], PEOPLE, 1).others).toBe(0);
   });
 
   test("leave out who sends none", () => {
     const dark = tile("bob", "camera", { wanted: null });
-    expect(picturesOf([dark, tile("eve")], [tile("ana"), dark, tile("eve")])).toEqual(["eve-camera"]);
+    expect(shownOf([seen(dark, 90), seen(tile("eve"), 90)], [dark, tile("eve")], 1)).toEqual({ pictures: [{ source: "eve-camera", lines: 90 }], others: 90 });
+  });
+
+  test("stay the same while a tile grows by a few pixels", () => {
+    const heights = Array.from({ length: 30 }, (_, at) => shownOf([seen(tile("bob"), 365 + at)], PEOPLE, 1).pictures[0]?.lines);
+    expect(new Set(heights)).toEqual(new Set([360]));
+  });
+
+  test("count device pixels, up to twice as many", () => {
+    const lines = (density: number) => shownOf([seen(tile("bob"), 180)], PEOPLE, density).pictures[0]?.lines;
+    expect([lines(1), lines(2), lines(3)]).toEqual([180, 360, 360]);
   });
 });

@@ -1,4 +1,5 @@
 /** What is large and what is small: the arrangement of tiles, without their geometry. Pure. */
+import { SHOW_ANYBODY, type Shown } from "../client";
 import type { Tile } from "./tiles";
 
 export type StageWish = {
@@ -35,15 +36,38 @@ export function stageOf(tiles: readonly Tile[], wish: StageWish): StageView {
   return { main, strip: stripOf(all.filter((tile) => !main.includes(tile)), screens) };
 }
 
+/** A tile on screen, and its height in CSS pixels. */
+export type VisibleTile = { readonly tile: Tile; readonly height: number };
+
 /**
- * Returns what to give to `Meeting.show` when exactly `visible` tiles are on screen, most important first.
- *
- * Empty as long as all pictures are on screen: then the server's own order does as well, and needs no word.
+ * Heights that are asked for: a tile that grows by a few pixels keeps its picture. Those of usual layers are among them, so
+ * that a tile just as high as a layer does not ask for the next.
  */
-export function picturesOf(visible: readonly Tile[], all: readonly Tile[]): readonly string[] {
-  const wanted = (tiles: readonly Tile[]): string[] => tiles.flatMap((tile) => (tile.isSelf || tile.wanted === null ? [] : [tile.wanted]));
-  const shown = wanted(visible);
-  return shown.length === wanted(all).length ? [] : shown;
+const LINES = [90, 180, 270, 360, 540, 720, 1080, 1440, 2160] as const;
+/** Finer pixels than this nobody sees on a face. */
+const DENSITY_MAX = 2;
+/** A tile is this much larger than a picture before the next is asked for. */
+const SLACK = 1.1;
+
+/**
+ * Returns what to give to `Meeting.show` when exactly `visible` tiles are on screen, on a display with `density` device pixels
+ * per CSS pixel: shared screens first, then the largest first.
+ *
+ * Who comes to it while all fit is asked for at the height of the smallest; on a page of many they would not be seen.
+ */
+export function shownOf(visible: readonly VisibleTile[], all: readonly Tile[], density: number): Shown {
+  const pictures = visible.flatMap(({ tile, height }) => {
+    if (tile.isSelf || tile.wanted === null) return [];
+    return [{ source: tile.wanted, lines: linesOf(height * Math.min(density, DENSITY_MAX)), isScreen: tile.kind === "screen" }];
+  });
+  const ranked = [...pictures].sort((a, b) => Number(b.isScreen) - Number(a.isScreen) || b.lines - a.lines);
+  const hides = all.filter((tile) => !tile.isSelf && tile.wanted !== null).length > pictures.length;
+  const smallest = Math.min(...pictures.map(({ lines }) => lines), SHOW_ANYBODY.others);
+  return { pictures: ranked.map(({ source, lines }) => ({ source, lines })), others: hides ? 0 : smallest };
+}
+
+function linesOf(height: number): number {
+  return LINES.find((lines) => height <= lines * SLACK) ?? LINES[LINES.length - 1] ?? 0;
 }
 
 function speakerTile(tiles: readonly Tile[], speaker: string | null): readonly Tile[] {

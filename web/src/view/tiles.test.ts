@@ -38,6 +38,7 @@ describe("tiles", () => {
     expect(missing({})).toEqual([null, null, null]);
     expect(missing({ slots: {} })).toEqual(["no-place", null, null]);
     expect(missing({ unavailable: ["b-cam"] })).toEqual(["unsupported", null, null]);
+    expect(missing({ held: ["5"] })).toEqual(["weak-line", null, null]);
     expect(missing({ slots: {}, quality: { ...quality, level: 0 } })).toEqual(["audio-only", null, null]);
   });
 

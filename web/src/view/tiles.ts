@@ -23,8 +23,11 @@ export type Tile = {
   readonly quality: LinkQuality;
 };
 
-/** This browser cannot decode it; this person chose to receive no cameras; others have the places for pictures now. */
-export type Missing = "unsupported" | "audio-only" | "no-place";
+/**
+ * This browser cannot decode it; this person chose to receive no cameras; others have the places for pictures now; our line
+ * does not carry it.
+ */
+export type Missing = "unsupported" | "audio-only" | "no-place" | "weak-line";
 
 /** Stands for one's own tiles before the server has given us an id. */
 const SELF = "self";
@@ -111,7 +114,9 @@ export function handOf({ hands }: Pick<ClientState, "hands">, id: string | null)
 function pictureOf(state: ClientState, source: Source | undefined): Pick<Tile, "source" | "wanted" | "missing"> {
   if (source === undefined || source.muted) return { source: null, wanted: null, missing: null };
   if (state.unavailable.includes(source.id)) return { source: null, wanted: null, missing: "unsupported" };
-  if (Object.values(state.slots).includes(source.id)) return { source: source.id, wanted: source.id, missing: null };
+  const slot = Object.entries(state.slots).find(([, shown]) => shown === source.id)?.[0];
+  if (slot !== undefined && state.held.includes(slot)) return { source: null, wanted: source.id, missing: "weak-line" };
+  if (slot !== undefined) return { source: source.id, wanted: source.id, missing: null };
   const isUnwanted = state.quality.level === 0 && source.kind === "camera";
   return { source: null, wanted: source.id, missing: isUnwanted ? "audio-only" : "no-place" };
 }

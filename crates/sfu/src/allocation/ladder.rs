@@ -3,7 +3,8 @@
 use arrayvec::ArrayVec;
 
 use crate::command::View;
-use crate::media::aim::{Aim, MAX_STEPS, Step};
+use crate::media::aim::{Aim, Step};
+use crate::media::steps::MAX_STEPS;
 
 /// A step that a tile can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) type Ladder = ArrayVec<Rung, MAX_STEPS>;
 /// A picture of up to five fourths of the tile's height is still worth its bits: 180 lines suit a tile of 150.
 const TALLER: u32 = 5;
 const TALLER_OF: u32 = 4;
+/// UDP and IP headers beside packets of about 900 bytes, which the budget is meant to carry as well.
+const UDP_SHARE: u32 = 32;
 /// What browsers send by default at 720, 360 and 180 lines, and what a layer never seen is taken for.
 const NOMINAL: Rung = Rung { aim: Aim::HIGHEST, bits_per_second: 1_700_000, height: 720 };
 /// Three halvings of each side, each with a third of the bits.
@@ -39,12 +42,13 @@ pub(crate) fn ladder(steps: &[Step], layers: usize, view: &View) -> Ladder {
             add(&mut rungs, guessed(steps, layer, layers));
         }
         for step in seen().filter(|step| is_slow_enough(step, view)) {
-            add(&mut rungs, Rung::from(step));
+            let rung = Rung::from(step);
+            let height =
+                if rung.height == 0 && layers > 1 { usual_height(layers - 1 - layer) } else { rung.height };
+            add(&mut rungs, Rung { height, ..rung });
         }
     }
-    let fits = |rung: &Rung| {
-        u32::from(rung.height) * TALLER_OF <= u32::from(view.max_height) * TALLER
-    };
+    let fits = |rung: &Rung| u32::from(rung.height) * TALLER_OF <= u32::from(view.max_height) * TALLER;
     let useful = rungs.iter().take_while(|rung| fits(rung)).count().max(1);
     rungs.truncate(useful);
     rungs
@@ -64,6 +68,11 @@ fn is_slow_enough(step: &Step, view: &View) -> bool {
     slowest || u32::from(step.frames_per_second) <= limit
 }
 
+/// Returns the lines of an encoding so many places below the best, when nothing told them.
+fn usual_height(below: usize) -> u16 {
+    NOMINAL.height >> below.min(4)
+}
+
 /// Returns what a layer that was never seen is taken for, from the nearest one that was.
 fn guessed(steps: &[Step], layer: usize, layers: usize) -> Rung {
     let top = steps.last().map(|step| (usize::from(step.aim.layer), Rung::from(step)));
@@ -80,7 +89,8 @@ fn guessed(steps: &[Step], layer: usize, layers: usize) -> Rung {
 
 impl From<&Step> for Rung {
     fn from(step: &Step) -> Self {
-        Self { aim: step.aim, bits_per_second: step.bits_per_second, height: step.height }
+        let bits_per_second = step.bits_per_second.saturating_add(step.bits_per_second / UDP_SHARE);
+        Self { aim: step.aim, bits_per_second, height: step.height }
     }
 }
 
@@ -134,7 +144,7 @@ mod tests {
         let ladder = ladder(&[step(2, 0, 1800, 720, 30)], 3, &view(720));
         assert_eq!(heights(&ladder), [180, 360, 720]);
         let bits: Vec<u32> = ladder.iter().map(|rung| rung.bits_per_second / 1000).collect();
-        assert_eq!(bits, [200, 600, 1800]);
+        assert_eq!(bits, [206, 618, 1856]);
         assert_eq!(ladder[0].aim.layer, 0);
     }
 

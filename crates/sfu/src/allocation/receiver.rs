@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
 
+use crate::allocation::MAX_CANDIDATES;
 use crate::allocation::share::Candidate;
 use crate::allocation::steady::{Decision, Steady};
-use crate::allocation::MAX_CANDIDATES;
 use crate::command::View;
 use crate::media::aim::Aim;
 
@@ -91,11 +91,17 @@ impl Receiver {
     }
 
     /// Decides what each candidate is shown as. `budget` is for pictures alone, in bits per second.
-    pub(crate) fn decide(&mut self, now: Instant, budget: Option<u32>, candidates: &[Candidate]) -> Allocation {
+    pub(crate) fn decide(
+        &mut self,
+        now: Instant,
+        budget: Option<u32>,
+        candidates: &[Candidate],
+    ) -> Allocation {
         let current: ArrayVec<_, MAX_CANDIDATES> =
             candidates.iter().map(|candidate| self.places[candidate.slot].told).collect();
         let Decision { aims, cost } = self.steady.decide(now, budget, candidates, &current);
-        let told = candidates.iter().zip(&aims).map(|(candidate, aim)| self.tell(candidate.slot, *aim)).collect();
+        let told =
+            candidates.iter().zip(&aims).map(|(candidate, aim)| self.tell(candidate.slot, *aim)).collect();
         let regular = (!candidates.is_empty()).then(|| now + REVIEW);
         self.due = regular.into_iter().chain(self.steady.deadline()).min();
         let best = candidates.iter().filter_map(|candidate| candidate.ladder.last());
@@ -119,7 +125,7 @@ mod tests {
     use crate::media::tests::start;
 
     fn camera(slot: usize) -> Candidate {
-        let rung = |layer, kilobits| Rung {
+        let rung = |layer, kilobits: u32| Rung {
             aim: Aim { layer, ..Aim::HIGHEST },
             bits_per_second: kilobits * 1000,
             height: 0,
@@ -148,7 +154,8 @@ mod tests {
     fn a_tile_that_grows_is_seen_well_at_once() {
         let (mut receiver, now) = (receiver(), start());
         receiver.look(now, 0, View { max_height: 180, ..View::default() }, true);
-        let small: Candidate = Candidate { ladder: camera(0).ladder[..1].iter().copied().collect(), ..camera(0) };
+        let small: Candidate =
+            Candidate { ladder: camera(0).ladder[..1].iter().copied().collect(), ..camera(0) };
         assert_eq!(receiver.decide(now, Some(2_000_000), &[small]).allocated, 150_000);
         receiver.look(now, 0, View::default(), false);
         assert_eq!(receiver.decide(now, Some(2_000_000), &[camera(0)]).allocated, 1_500_000);

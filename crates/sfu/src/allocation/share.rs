@@ -34,7 +34,9 @@ pub(crate) struct Shares {
 /// Shares `budget` (bits per second) among candidates; `None` gives everyone their best.
 pub(crate) fn share(budget: Option<u32>, candidates: &[Candidate]) -> Shares {
     let Some(budget) = budget else {
-        return Shares { rungs: candidates.iter().map(|candidate| candidate.ladder.len().checked_sub(1)).collect() };
+        return Shares {
+            rungs: candidates.iter().map(|candidate| candidate.ladder.len().checked_sub(1)).collect(),
+        };
     };
     let mut purse = Purse { left: i64::from(budget), rungs: candidates.iter().map(|_| None).collect() };
     for (at, candidate) in candidates.iter().enumerate() {
@@ -79,12 +81,6 @@ impl Shares {
     pub(crate) fn rung(&self, at: usize, candidate: &Candidate) -> Option<Rung> {
         self.rungs.get(at).copied().flatten().map(|rung| candidate.ladder[rung])
     }
-
-    /// Returns what all shares cost, in bits per second.
-    pub(crate) fn cost(&self, candidates: &[Candidate]) -> u32 {
-        let all = candidates.iter().enumerate().filter_map(|(at, candidate)| self.rung(at, candidate));
-        all.fold(0, |sum: u32, rung| sum.saturating_add(rung.bits_per_second))
-    }
 }
 
 #[cfg(test)]
@@ -93,7 +89,7 @@ mod tests {
     use crate::media::aim::Aim;
 
     fn camera(slot: usize) -> Candidate {
-        let rung = |layer, kilobits, height| Rung {
+        let rung = |layer, kilobits: u32, height| Rung {
             aim: Aim { layer, ..Aim::HIGHEST },
             bits_per_second: kilobits * 1000,
             height,
@@ -106,6 +102,11 @@ mod tests {
         (0..count).map(camera).collect()
     }
 
+    fn cost(shares: &Shares, candidates: &[Candidate]) -> u32 {
+        let rungs = candidates.iter().enumerate().filter_map(|(at, candidate)| shares.rung(at, candidate));
+        rungs.map(|rung| rung.bits_per_second).sum()
+    }
+
     fn heights(kilobits: u32, candidates: &[Candidate]) -> Vec<u16> {
         let shares = share(Some(kilobits * 1000), candidates);
         let rung = |(at, candidate)| shares.rung(at, candidate).map_or(0, |rung| rung.height);
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn without_an_estimate_everyone_is_shown_at_their_best() {
         let candidates = cameras(3);
-        assert_eq!(share(None, &candidates).cost(&candidates), 3 * 1_700_000);
+        assert_eq!(cost(&share(None, &candidates), &candidates), 3 * 1_700_000);
     }
 
     #[test]
@@ -147,8 +148,8 @@ mod tests {
     fn never_more_is_spent_than_there_is() {
         for kilobits in (0..8000).step_by(37) {
             let candidates = cameras(5);
-            let shares = share(Some(kilobits * 1000), &candidates);
-            assert!(shares.cost(&candidates) <= kilobits * 1000);
+            let spent = cost(&share(Some(kilobits * 1000), &candidates), &candidates);
+            assert!(spent <= kilobits * 1000);
         }
     }
 
@@ -157,9 +158,9 @@ mod tests {
         let candidates = cameras(4);
         let mut before = 0;
         for kilobits in (0..8000).step_by(50) {
-            let cost = share(Some(kilobits * 1000), &candidates).cost(&candidates);
-            assert!(cost >= before, "{kilobits} kbit/s buy {cost}, less than {before}");
-            before = cost;
+            let spent = cost(&share(Some(kilobits * 1000), &candidates), &candidates);
+            assert!(spent >= before, "{kilobits} kbit/s buy {spent}, less than {before}");
+            before = spent;
         }
     }
 }

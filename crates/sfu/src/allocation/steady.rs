@@ -57,7 +57,13 @@ impl Steady {
             aims.push(match *current {
                 None => may,
                 Some(shown) if may <= shown => may,
-                Some(shown) => if held && safe > shown { safe } else { shown },
+                Some(shown) => {
+                    if held && safe > shown {
+                        safe
+                    } else {
+                        shown
+                    }
+                }
             });
         }
         if held {
@@ -101,7 +107,8 @@ mod tests {
     }
 
     fn camera() -> [Candidate; 1] {
-        let rung = |layer, kilobits| Rung { aim: aim(layer), bits_per_second: kilobits * 1000, height: 0 };
+        let rung =
+            |layer, kilobits: u32| Rung { aim: aim(layer), bits_per_second: kilobits * 1000, height: 0 };
         let ladder = [rung(0, 150), rung(1, 500), rung(2, 1700)].into_iter().collect();
         [Candidate { slot: 0, screen: false, ladder }]
     }

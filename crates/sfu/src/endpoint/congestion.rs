@@ -13,6 +13,8 @@ const WORTH_TELLING: f64 = 0.15;
 /// Headers of UDP with IPv4 or IPv6, which the line carries too.
 const OVERHEAD_V4: usize = 28;
 const OVERHEAD_V6: usize = 48;
+/// The bursts of the start, and the time their feedback takes.
+const FIRST_LOOK: Duration = Duration::from_millis(1500);
 /// The timer wheel's tick: nothing is looked at more often.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -30,6 +32,9 @@ pub(crate) struct Congestion {
     told: Option<u32>,
     /// Something waits until then for its turn.
     held: Option<Instant>,
+    first_feedback: Option<Instant>,
+    /// Whether the estimate is worth more than hope.
+    settled: bool,
 }
 
 /// What tells where no transport-wide feedback comes.
@@ -51,6 +56,8 @@ impl Congestion {
             demand: None,
             told: None,
             held: None,
+            first_feedback: None,
+            settled: false,
         }
     }
 
@@ -62,9 +69,12 @@ impl Congestion {
 
     /// Returns what the line takes in bits per second, headers and UDP/IP included; `None` while nothing
     /// tells.
+    ///
+    /// A line is taken for wide until it was looked at for a moment or shows that it is narrow: a meeting
+    /// should not begin with small pictures because nobody has measured yet.
     pub(crate) fn available(&self) -> Option<u32> {
         if self.negotiated {
-            return self.started().map(Controller::target);
+            return self.started().filter(|_| self.settled).map(Controller::target);
         }
         let bound = self.fallback.loss.bound().map_or(u32::MAX, |bound| bound as u32);
         self.fallback.remb.map(|remb| remb.min(bound).max(BOUNDS.floor))
@@ -72,7 +82,6 @@ impl Congestion {
 
     /// Takes what allocation uses now and what it would use if it could, bits per second: when it could use
     /// more than is available, more is looked for.
-    #[allow(dead_code, reason = "called by the allocation of bandwidth")]
     pub(crate) fn set_demand(&mut self, allocated: u32, desired: u32) {
         self.demand = Some((allocated, desired));
         if let Some(controller) = &mut self.controller {
@@ -82,7 +91,6 @@ impl Congestion {
 
     /// Says whether the estimate moved by more than 15 % since this last said yes, or fell below what is
     /// allocated.
-    #[allow(dead_code, reason = "asked by the allocation of bandwidth")]
     pub(crate) fn take_changed(&mut self) -> bool {
         let Some(now) = self.available() else { return false };
         let Some(told) = self.told else {
@@ -141,9 +149,11 @@ impl Congestion {
 
     /// Takes transport-wide feedback.
     pub(crate) fn feedback(&mut self, now: Instant, feedback: &TransportCc<'_>) {
-        if let Some(controller) = &mut self.controller {
-            controller.feedback(now, feedback.arrivals());
-        }
+        let Some(controller) = &mut self.controller else { return };
+        controller.feedback(now, feedback.arrivals());
+        let first = *self.first_feedback.get_or_insert(now);
+        let looked = now.saturating_duration_since(first) >= FIRST_LOOK;
+        self.settled |= looked || controller.target() < BOUNDS.start;
     }
 
     /// Takes what the receiver believes it can take.

@@ -18,7 +18,7 @@ impl Aim {
 
 /// What a source costs and gives at one aim, all that it builds on included, as measured lately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "read by the allocation of bandwidth")]
+
 pub(crate) struct Step {
     pub aim: Aim,
     /// On the wire, without UDP and IP; of a suspended layer what it took last.

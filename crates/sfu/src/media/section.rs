@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
 
+use crate::allocation::Demand;
 use crate::command::{MediaKind, ReceiveSection};
 use crate::endpoint::DEFAULT_ROUND_TRIP;
 use crate::event::Event;
@@ -44,6 +45,8 @@ pub(crate) struct Section {
     pub source: Option<SourceId>,
     pub enabled: bool,
     pub subscribers: Vec<Subscriber>,
+    /// What of it is watched.
+    pub demand: Demand,
     /// The publisher's clock minus ours in 2^-32 s: the same for all its sections, so that sound and
     /// picture stay together.
     pub clock_offset: i64,
@@ -69,6 +72,7 @@ impl Section {
             source: None,
             enabled: true,
             subscribers: Vec::new(),
+            demand: Demand::new(announced.clamp(1, MAX_LAYERS)),
             clock_offset: 0,
             round_trip: DEFAULT_ROUND_TRIP,
             active: false,
@@ -122,7 +126,8 @@ impl Section {
 
     /// Returns when [`Section::timeout`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        [self.inactive_at(), self.speaking.deadline()].into_iter().flatten().min()
+        let own = [self.inactive_at(), self.speaking.deadline(), self.demand.deadline()];
+        own.into_iter().flatten().min()
     }
 
     /// Says whether a layer's due request for a key frame may go out, and plans its repetition.

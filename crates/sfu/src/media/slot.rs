@@ -158,7 +158,6 @@ impl Slot {
     }
 
     /// Limits what is forwarded. `None` pauses at once; what follows a pause begins with a key frame.
-    #[allow(dead_code, reason = "called by the allocation of bandwidth")]
     pub(crate) fn aim(&mut self, aim: Option<Aim>) {
         self.aim = aim;
         if aim.is_none() {
@@ -168,13 +167,11 @@ impl Slot {
     }
 
     /// Returns the limit.
-    #[allow(dead_code, reason = "read by the allocation of bandwidth")]
     pub(crate) fn aimed(&self) -> Option<Aim> {
         self.aim
     }
 
     /// Returns what is really forwarded now.
-    #[allow(dead_code, reason = "read by the allocation of bandwidth")]
     pub(crate) fn shown(&self) -> Option<Aim> {
         let layer = self.feed?.layer as u8;
         let (spatial, temporal) = self.filter.shown();

@@ -15,7 +15,6 @@ pub(crate) const MAX_STEPS: usize = 12;
 impl Section {
     /// Returns the steps that are sent, or were and are suspended now, low to high. Of a source with more
     /// than [`MAX_STEPS`] the lower temporal layers are no steps.
-    #[allow(dead_code, reason = "read by the allocation of bandwidth")]
     pub(crate) fn steps(&self, now: Instant) -> ArrayVec<Step, MAX_STEPS> {
         let latest = self.layers.iter().flatten().filter_map(|stream| stream.last_media()).max();
         let streams =

@@ -17,7 +17,7 @@ const VOICES: u32 = 3;
 impl Sfu {
     /// Decides anew what an endpoint's slots show, if that is due.
     pub(super) fn allocate(&mut self, now: Instant, index: usize) {
-        let endpoint = &mut self.endpoints[index];
+        let Some(endpoint) = self.endpoints.get_mut(index) else { return };
         let moved = endpoint.congestion.take_changed();
         let due = endpoint.receiver.deadline().is_some_and(|at| at <= now);
         if endpoint.leaving || !moved && !due {
@@ -25,11 +25,14 @@ impl Sfu {
         }
         let candidates = self.candidates(now, index);
         let endpoint = &mut self.endpoints[index];
-        let voices = endpoint.slots.iter().filter(|slot| slot.kind == MediaKind::Audio && slot.mapping().is_some());
+        let voices =
+            endpoint.slots.iter().filter(|slot| slot.kind == MediaKind::Audio && slot.mapping().is_some());
         let sound = VOICE_BITS_PER_SECOND * (voices.count() as u32).min(VOICES);
         let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
         let allocation = endpoint.receiver.decide(now, budget, &candidates);
-        endpoint.congestion.set_demand(allocation.allocated + sound, allocation.desired.saturating_add(sound));
+        endpoint
+            .congestion
+            .set_demand(allocation.allocated + sound, allocation.desired.saturating_add(sound));
         for told in &allocation.told {
             self.tell(now, index, told);
         }
@@ -40,7 +43,10 @@ impl Sfu {
         let section = &mut self.sections[section];
         let (Some(source), MediaKind::Video) = (section.source, section.kind) else { return };
         let endpoints = &self.endpoints;
-        let aims = section.subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+        let aims = section
+            .subscribers
+            .iter()
+            .map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
         if let Some(layers) = section.demand.watched(now, aims) {
             self.events.push_back(Event::LayersWanted { source, layers });
         }
@@ -56,7 +62,10 @@ impl Sfu {
             let section = &mut self.sections[*at];
             let Some(source) = section.source else { continue };
             let endpoints = &self.endpoints;
-            let aims = section.subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+            let aims = section
+                .subscribers
+                .iter()
+                .map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
             if let Some(layers) = section.demand.lingered(now, aims) {
                 self.events.push_back(Event::LayersWanted { source, layers });
             }

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
-use crate::command::{Command, EndpointParameters, ReceiveSection};
+use crate::allocation::Demand;
+use crate::command::{Command, EndpointParameters, ReceiveSection, View};
 use crate::counters::DropReason;
 use crate::endpoint::{Endpoint, MAX_SECTIONS, MAX_SLOTS};
+use crate::event::Event;
 use crate::ids::{EndpointId, Mid, SourceId};
 use crate::media::section::{Section, Subscriber};
 use crate::media::slot::{Mapping, Slot};
@@ -22,10 +24,12 @@ impl Sfu {
             Command::AddEndpoint(parameters) => self.add_endpoint(now, &parameters),
             Command::UpdateEndpoint(parameters) => self.update_endpoint(now, &parameters),
             Command::RemoveEndpoint { endpoint } => self.remove_endpoint(now, endpoint),
-            Command::Publish { endpoint, source, mid } => self.publish(endpoint, source, &mid),
-            Command::Unpublish { source } => self.unpublish(source),
+            Command::Publish { endpoint, source, mid } => self.publish(now, endpoint, source, &mid),
+            Command::Unpublish { source } => self.unpublish(now, source),
             Command::SetSourceEnabled { source, enabled } => self.set_enabled(source, enabled),
-            Command::MapSlot { endpoint, mid, source } => self.map_slot(endpoint, &mid, source),
+            Command::MapSlot { endpoint, mid, source, view } => {
+                self.map_slot(now, endpoint, &mid, source, view)
+            }
             Command::RequestStatistics { endpoint, request } => {
                 self.answer_statistics(endpoint, request);
                 Ok(())
@@ -90,11 +94,17 @@ impl Sfu {
     fn remove_endpoint(&mut self, now: Instant, endpoint: EndpointId) -> Result<(), Refused> {
         let index = self.index_of(endpoint)?;
         self.endpoints[index].transport.close(now);
-        self.detach(index);
+        self.detach(now, index);
         Ok(())
     }
 
-    fn publish(&mut self, endpoint: EndpointId, source: SourceId, mid: &Mid) -> Result<(), Refused> {
+    fn publish(
+        &mut self,
+        now: Instant,
+        endpoint: EndpointId,
+        source: SourceId,
+        mid: &Mid,
+    ) -> Result<(), Refused> {
         let index = self.index_of(endpoint)?;
         let sections = &self.endpoints[index].sections;
         let section = sections.iter().find(|section| self.sections[**section].mid == *mid).copied();
@@ -105,12 +115,13 @@ impl Sfu {
         self.sources.insert(source, section);
         self.counters.sources += 1;
         self.events.extend(self.sections[section].publish(source));
+        self.review_demand(now, section);
         Ok(())
     }
 
-    fn unpublish(&mut self, source: SourceId) -> Result<(), Refused> {
+    fn unpublish(&mut self, now: Instant, source: SourceId) -> Result<(), Refused> {
         let section = *self.sources.get(&source).ok_or(Refused)?;
-        self.end_source(section);
+        self.end_source(now, section);
         self.sections[section].enabled = true;
         Ok(())
     }
@@ -140,11 +151,18 @@ impl Sfu {
         Ok(())
     }
 
-    fn map_slot(&mut self, endpoint: EndpointId, mid: &Mid, source: Option<SourceId>) -> Result<(), Refused> {
+    fn map_slot(
+        &mut self,
+        now: Instant,
+        endpoint: EndpointId,
+        mid: &Mid,
+        source: Option<SourceId>,
+        view: View,
+    ) -> Result<(), Refused> {
         let index = self.index_of(endpoint)?;
         let slot = self.endpoints[index].slot_by_mid(mid).ok_or(Refused)?;
         let Some(source) = source else {
-            self.unmap(index, slot);
+            self.unmap(now, index, slot);
             return Ok(());
         };
         let section = *self.sources.get(&source).ok_or(Refused)?;
@@ -155,34 +173,50 @@ impl Sfu {
             return Err(Refused);
         }
         let mapping = Mapping { section, source };
-        if endpoint.slots[slot].mapping() == Some(mapping) {
-            return Ok(());
-        }
-        self.unmap(index, slot);
+        let anew = endpoint.slots[slot].mapping() != Some(mapping);
         let subscriber = Subscriber { endpoint: index, slot };
-        self.sections[section].subscribers.push(subscriber);
-        self.endpoints[index].slots[slot].map(Some(mapping));
+        if anew {
+            self.unmap(now, index, slot);
+            self.sections[section].subscribers.push(subscriber);
+            self.endpoints[index].slots[slot].map(Some(mapping));
+        }
+        self.endpoints[index].receiver.look(now, slot, view, anew);
         self.mark_slot(subscriber);
         Ok(())
     }
 
     /// Empties a slot.
-    pub(super) fn unmap(&mut self, index: usize, slot: usize) {
+    pub(super) fn unmap(&mut self, now: Instant, index: usize, slot: usize) {
         let Some(mapping) = self.endpoints[index].slots[slot].mapping() else { return };
-        self.endpoints[index].slots[slot].map(None);
         let gone = Subscriber { endpoint: index, slot };
         self.sections[mapping.section].subscribers.retain(|subscriber| *subscriber != gone);
+        self.vacate(now, gone);
+        self.review_demand(now, mapping.section);
+    }
+
+    /// Lets a slot show nothing; the others may share what it took.
+    fn vacate(&mut self, now: Instant, subscriber: Subscriber) {
+        let endpoint = &mut self.endpoints[subscriber.endpoint];
+        let slot = &mut endpoint.slots[subscriber.slot];
+        slot.map(None);
+        endpoint.receiver.review(now);
+        if endpoint.receiver.release(subscriber.slot) {
+            let (endpoint, mid) = (endpoint.id, slot.mid);
+            self.events.push_back(Event::PictureHeld { endpoint, mid, held: false });
+        }
+        self.dirty.mark(subscriber.endpoint);
     }
 
     /// Takes a source's name away and empties the slots that showed it.
-    pub(super) fn end_source(&mut self, index: usize) {
+    pub(super) fn end_source(&mut self, now: Instant, index: usize) {
         let section = &mut self.sections[index];
         if let Some(source) = section.source.take() {
             self.sources.remove(&source);
             self.counters.sources -= 1;
         }
+        section.demand = Demand::new(section.layer_count);
         for subscriber in std::mem::take(&mut section.subscribers) {
-            self.endpoints[subscriber.endpoint].slots[subscriber.slot].map(None);
+            self.vacate(now, subscriber);
         }
     }
 
@@ -225,6 +259,7 @@ impl Sfu {
                 endpoint.slots.push(Slot::new(description, &mut self.rng));
             }
         }
+        endpoint.receiver.resize(endpoint.slots.len());
     }
 
     /// Binds the SSRCs that a description announces for a section.

@@ -19,6 +19,7 @@ struct Full;
 impl Sfu {
     /// Writes all that an endpoint is to be sent. `true`: the batch is full and something is left.
     pub(super) fn transmit(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> bool {
+        self.allocate(now, index);
         let (packets_before, bytes_before) = out.totals();
         let outcome = self.write_all(now, index, out);
         let (packets, bytes) = out.totals();

@@ -91,7 +91,7 @@ impl Sfu {
         // Who merely names an endpoint must not use up what it may send.
         let is_theirs = kind != DatagramKind::Stun || endpoint.routes.contains(&route);
         let outcome = if !is_theirs || endpoint.ingress.take(now, datagram.len()) {
-            self.fenced(index, |sfu| match kind {
+            self.fenced(now, index, |sfu| match kind {
                 DatagramKind::Stun => sfu.receive_stun(now, index, route, datagram),
                 DatagramKind::Dtls => sfu.receive_dtls(now, index, route, datagram),
                 DatagramKind::Rtp => sfu.receive_rtp(now, index, datagram),

@@ -1,5 +1,6 @@
 //! Snapshots of one endpoint for the control plane, under the names of W3C webrtc-stats.
 
+use crate::command::View;
 use crate::endpoint::Endpoint;
 use crate::event::{EndpointStatistics, Event, InboundStatistics, OutboundStatistics, TransportStatistics};
 use crate::ids::EndpointId;
@@ -21,10 +22,13 @@ impl Sfu {
             section.layers.iter().flatten().filter_map(|stream| inbound_statistics(section, stream))
         });
         let round_trip_time = endpoint.round_trip.map(|round_trip| round_trip.as_secs_f64());
+        let slots = endpoint.slots.iter().enumerate();
+        let slots =
+            slots.map(|(at, slot)| outbound_statistics(slot, endpoint.receiver.view(at), round_trip_time));
         EndpointStatistics {
             transport: transport_statistics(endpoint),
             inbound: inbound.collect(),
-            outbound: endpoint.slots.iter().map(|slot| outbound_statistics(slot, round_trip_time)).collect(),
+            outbound: slots.collect(),
         }
     }
 }
@@ -62,7 +66,7 @@ fn inbound_statistics(section: &Section, stream: &Stream) -> Option<InboundStati
     })
 }
 
-fn outbound_statistics(slot: &Slot, round_trip_time: Option<f64>) -> OutboundStatistics {
+fn outbound_statistics(slot: &Slot, view: &View, round_trip_time: Option<f64>) -> OutboundStatistics {
     OutboundStatistics {
         mid: slot.mid,
         source: slot.mapping().map(|mapping| mapping.source),
@@ -76,5 +80,8 @@ fn outbound_statistics(slot: &Slot, round_trip_time: Option<f64>) -> OutboundSta
         fir_count: slot.totals.firs,
         remote_packets_lost: slot.totals.remote_lost,
         round_trip_time,
+        layer: slot.shown().map(|aim| aim.layer),
+        allowed_layer: slot.aimed().map(|aim| aim.layer),
+        max_height: view.max_height,
     }
 }

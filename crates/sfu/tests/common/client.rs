@@ -331,6 +331,20 @@ impl Client {
         buffer[..len].to_vec()
     }
 
+    /// Says what this client believes its line takes (draft-alvestrand-rmcat-remb-03).
+    pub fn send_remb(&mut self, bits_per_second: u32) {
+        let exponent = (32 - bits_per_second.leading_zeros()).saturating_sub(18);
+        let mantissa = bits_per_second >> exponent;
+        let mut bytes = vec![0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0];
+        bytes.extend(b"REMB");
+        bytes.extend((exponent << 18 | mantissa).to_be_bytes());
+        let len = bytes.len();
+        bytes.resize(len + srtp::MAX_RTCP_OVERHEAD, 0);
+        let (_, outbound) = self.contexts.as_mut().expect("connected");
+        let len = outbound.seal_rtcp(&mut bytes, len).expect("seals");
+        self.out.push(bytes[..len].to_vec());
+    }
+
     pub fn time(&self, now: Instant) -> NtpTime {
         // Every client's clock is wrong in its own way.
         NtpTime::from_unix(UNIX_START + Duration::from_secs(self.id.0 * 1000) + (now - self.started))

@@ -15,7 +15,7 @@ use client::Client;
 use netem::{Conditions, Netem};
 use sfu::{
     Certificate, Command, ConferenceId, Config, EndpointId, Event, Limits, Mid, Route, SendBatch, Sfu,
-    SourceId,
+    SourceId, View,
 };
 
 pub const CONFERENCE: u64 = 77;
@@ -128,7 +128,7 @@ impl World {
 
     pub fn show(&mut self, viewer: usize, slot: &str, source: Option<SourceId>) {
         let endpoint = self.clients[viewer].id;
-        self.command(Command::MapSlot { endpoint, mid: mid(slot), source });
+        self.command(Command::MapSlot { endpoint, mid: mid(slot), source, view: View::default() });
     }
 
     pub fn command(&mut self, command: Command) {
