@@ -28,7 +28,7 @@ SHOWN: dict[str, Callable[[str], str | None]] = {
 
 COMPARED = {
     "Join.hostKey", "Join.visitor", "Join.replaces", "Resume.token",
-    "Unpublish.source", "SetMuted.source", "Subscribe.sources", "StopSource.source", "Report.hearing",
+    "Unpublish.source", "SetMuted.source", "Wanted.source", "StopSource.source", "Report.hearing",
     "SendChat.to", "MuteParticipant.participant", "LowerHand.participant", "Exclude.participant",
     "Admit.participant", "Refuse.participant", "SetRole.participant",
 }  # fmt: skip
@@ -48,7 +48,7 @@ def holds_text(type_: msgspec.inspect.Type) -> bool:
 
 
 def text_fields() -> Iterator[str]:
-    for struct in (*get_args(messages.ClientMessage), parts.NewSource):
+    for struct in (*get_args(messages.ClientMessage), parts.NewSource, parts.Wanted):
         info = msgspec.inspect.type_info(struct)
         assert isinstance(info, msgspec.inspect.StructType)
         for field in info.fields:
