@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from tools.acceptance import merged, render
+from tools.acceptance import OUT, merged, render
 
-from tests.support.acceptance import Result, criteria_of, read, write
+from tests.support.acceptance import Result, criteria_of, declared_tests, read, write
 from tests.support.criteria import CRITERIA
 
 
@@ -24,6 +25,21 @@ from tests.support.criteria import CRITERIA
 )
 def test_name_of_a_test_says_what_it_shows(test: str, numbers: tuple[int, ...]) -> None:
     assert criteria_of(test) == numbers
+
+
+def test_every_criterion_has_a_test_or_a_reason_for_having_none() -> None:
+    shown = {number for test in declared_tests() for number in criteria_of(test)}
+
+    assert list(CRITERIA) == list(range(1, 56))
+    assert [number for number in CRITERIA if number not in shown and not CRITERIA[number].not_here] == []
+    assert shown <= set(CRITERIA)
+
+
+def test_published_table_names_only_tests_that_exist() -> None:
+    published = set(re.findall(r"`((?:test_ac_|AC-)[^`]+)`", OUT.read_text()))
+
+    assert published
+    assert published - declared_tests() == set()
 
 
 def test_plugin_records_outcome_browsers_and_reason(pytester: pytest.Pytester) -> None:
