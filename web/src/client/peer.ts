@@ -76,13 +76,15 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
     const { camera, share, layers } = shape;
     const track = sent.get("camera")?.getSettings();
     const scale = scaleFor(camera, track?.width, track?.height);
+    // Firefox goes on coding black pictures for a sender without a track.
+    const isSent = (kind: SourceKind): boolean => (sent.get(kind) ?? null) !== null;
     shaping = shaping
       .then(() =>
-        adjust(senders.camera.sender, (encoding, layer, best) => shapeCamera(encoding, camera, scale, isWanted(layers.camera, layer, best))),
+        adjust(senders.camera.sender, (encoding, layer, best) => shapeCamera(encoding, camera, scale, isSent("camera") && isWanted(layers.camera, layer, best))),
       )
       .then(() =>
         adjust(senders.screen.sender, (encoding, layer, best) => {
-          encoding.active = isWanted(layers.screen, layer, best);
+          encoding.active = isSent("screen") && isWanted(layers.screen, layer, best);
           encoding.maxFramerate = SHARE_FRAMERATES[share];
         }),
       )
@@ -108,7 +110,7 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
       sent.set(kind, track);
       // Refused only once the connection is closed, when nothing is sent anyway.
       senders[kind].sender.replaceTrack(track).catch(() => undefined);
-      if (kind === "camera" && track !== null) reshape();
+      if (kind === "camera" || kind === "screen") reshape();
     },
     shape(next) {
       if (isSameShape(shape, next)) return;
