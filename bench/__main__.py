@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import bundles, first_call, idle, render
+from bench import bundles, congestion, first_call, idle, render
 from bench.results import write
 
 MEASUREMENTS: dict[str, Callable[[], Any]] = {
     "bundles": bundles.measure,
+    "congestion": congestion.measure,
+    "congestion-overhead": congestion.overhead,
     "idle": lambda: asyncio.run(idle.measure()),
     "first-call-chromium": lambda: asyncio.run(first_call.measure("chromium")),
     "first-call-firefox": lambda: asyncio.run(first_call.measure("firefox")),

@@ -18,6 +18,13 @@ Faults of the network (`make test-netlab`) are measured in real browsers behind 
 the worst counts; "at first" is the first build of the engine that was measured.
 """
 
+COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in
+the second half of the run; queue: what a packet waits in the line's queue then; down: seconds until the
+target fits a line that fell; up: until the target is 90 % of what the line carries after the last change;
+lowest: the lowest target after five seconds. Ours depends on nothing but the seed; str0m, driven as a whole
+peer, draws randomness of its own.
+"""
+
 
 def main() -> None:
     """Writes the page, one section per result file in name order."""
@@ -37,8 +44,26 @@ def _section(name: str, result: dict[str, Any]) -> str:
         f"{machine['cores']} cores, Linux {machine['kernel']}, Python {machine['python']}.",
         "",
     ]
-    table = _judged if name.startswith("fault-") else _plain
+    table = _compared if name == "congestion" else _judged if name.startswith("fault-") else _plain
     return "\n".join([*head, *table(result["figures"]), ""])
+
+
+def _compared(figures: dict[str, Any]) -> list[str]:
+    """Each line of the emulator: what ours made of it / what str0m's did."""
+    columns = list(next(iter(figures.values()))["ours"])
+    rows = [
+        f"| {name} | " + " | ".join(_either(figure, column) for column in columns) + " |"
+        for name, figure in figures.items()
+    ]
+    titles = " | ".join(column.replace("_", " ") for column in columns)
+    return [COMPARED, f"| ours / str0m | {titles} |", "|---" * (len(columns) + 1) + "|", *rows]
+
+
+def _either(figure: dict[str, Any], column: str) -> str:
+    ours, theirs = figure["ours"][column], figure["str0m"][column]
+    if ours is None and theirs is None:
+        return ""
+    return " / ".join("never" if value is None else f"{value:g}" for value in (ours, theirs))
 
 
 def _plain(figures: dict[str, Any]) -> list[str]:

@@ -15,8 +15,10 @@ use crate::search::{Search, Situation};
 use crate::trendline::{Trendline, Usage};
 use crate::{Micros, SECOND};
 
-/// Statuses of one feedback that are looked at: as many packets as are remembered.
-const MAX_STATUSES: usize = 1 << 14;
+/// Statuses that are looked at for each packet sent, saved up to the second: a few bytes of feedback can claim to be
+/// about 65,535 packets, again and again.
+const STATUSES_EACH: u32 = 4;
+const MOST_STATUSES: u32 = 8192;
 /// One tick of feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1) in us.
 const FEEDBACK_TICK: i64 = 250;
 /// Queue that may stand between us and the receiver, besides what jitter and the feedback's own pace need.
@@ -80,6 +82,8 @@ pub struct Controller {
     /// The receiver's clock in ticks, unwrapped.
     clock: Option<i64>,
     started: bool,
+    /// Statuses that may still be looked at.
+    statuses: u32,
     /// Since when feedback about something in flight is awaited.
     waiting: Option<Micros>,
     silent: bool,
@@ -118,6 +122,7 @@ impl Controller {
             desired: None,
             clock: None,
             started: false,
+            statuses: 0,
             waiting: None,
             silent: false,
             backed_off: 0,
@@ -150,6 +155,7 @@ impl Controller {
         if self.search.is_settled() {
             self.pacer.sent(now, bytes, probe != 0);
         }
+        self.statuses = (self.statuses + STATUSES_EACH).min(MOST_STATUSES);
         self.waiting.get_or_insert(now);
         self.idle.sent(now, bytes, self.target);
     }
@@ -160,7 +166,8 @@ impl Controller {
         let now = self.micros(now);
         let settled = self.history.settled();
         let mut summary = Summary::default();
-        for (sequence, arrival) in statuses.take(MAX_STATUSES) {
+        for (sequence, arrival) in statuses.take(self.statuses as usize) {
+            self.statuses -= 1;
             let arrival = arrival.map(|ticks| self.unwrap(ticks) * FEEDBACK_TICK);
             if let Some(told) = self.history.report(now, sequence, arrival.is_some()) {
                 self.take(now, told, arrival, &mut summary);
@@ -317,6 +324,7 @@ impl Controller {
     fn note_silence(&mut self, now: Micros) {
         let silent = self.waiting.is_some_and(|since| now.saturating_sub(since) >= self.patience());
         if silent && !std::mem::replace(&mut self.silent, true) {
+            self.search.give_up();
             self.pacer.set_target(now, f64::from(self.bounds.floor));
         }
     }
@@ -355,5 +363,83 @@ impl Controller {
 
     fn instant(&self, at: Micros) -> Instant {
         self.origin + Duration::from_micros(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds { start: 300_000, floor: 40_000, ceiling: 10_000_000 };
+
+    #[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
+    fn controller() -> (Controller, Instant) {
+        let now = Instant::now();
+        (Controller::new(BOUNDS, now), now)
+    }
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn nothing_is_held_up_before_feedback() {
+        let (mut controller, now) = controller();
+        for sequence in 0..1000 {
+            controller.sent(now, sequence, 1200);
+        }
+        assert_eq!((controller.next_send(now), controller.deadline()), (now, None));
+        assert_eq!((controller.probe_due(now), controller.target()), (0, 300_000));
+    }
+
+    #[test]
+    fn feedback_that_claims_much_costs_no_more_than_what_was_sent() {
+        let (mut controller, now) = controller();
+        for sequence in 0..100 {
+            controller.sent(now, sequence, 1200);
+        }
+        let mut looked_at = 0;
+        for _ in 0..1000 {
+            let claims = (0..u16::MAX).map(|sequence| (sequence, None)).inspect(|_| looked_at += 1);
+            controller.feedback(now + ms(50), claims);
+        }
+        assert_eq!(looked_at, 400);
+    }
+
+    #[test]
+    fn when_feedback_stops_packets_trickle_and_the_rate_shrinks_to_the_floor() {
+        let (mut controller, mut now) = controller();
+        controller.sent(now, 0, 1200);
+        now += ms(50);
+        controller.feedback(now, [(0, Some(0))].into_iter());
+        let mut trickled = 0;
+        for sequence in 1..30_000u16 {
+            now += ms(1);
+            if controller.deadline().is_some_and(|at| at <= now) {
+                controller.timeout(now);
+            }
+            if controller.next_send(now) <= now {
+                controller.sent(now, sequence, 1200);
+                trickled += u64::from(sequence > 5_000);
+            }
+        }
+        assert_eq!(controller.target(), BOUNDS.floor);
+        // 40 kbit/s are 5,000 bytes per second; numbers skipped do not matter.
+        assert!((50..=140).contains(&trickled), "{trickled} packets in 25 s");
+    }
+
+    #[test]
+    fn a_receivers_clock_that_wraps_is_followed() {
+        let (mut controller, mut now) = controller();
+        let wrap = 1i64 << 31;
+        for sequence in 0..200u16 {
+            now += ms(20);
+            controller.sent(now, sequence, 500);
+            let ticks = wrap - 8_000 + i64::from(sequence) * 80;
+            let on_wire = i64::from((ticks as u32).cast_signed());
+            controller.feedback(now + ms(30), [(sequence, Some(on_wire))].into_iter());
+        }
+        let acknowledged = controller.statistics().acknowledged.expect("half a second passed");
+        assert!((180_000..220_000).contains(&acknowledged), "{acknowledged}");
     }
 }

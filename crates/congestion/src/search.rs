@@ -57,6 +57,11 @@ impl Search {
         let highest = self.before_drop.filter(|(_, at)| now.saturating_sub(*at) < DROP_AGE);
         let from = highest.map_or(from, |(rate, _)| rate.max(from));
         self.before_drop = (to < DROP * from).then_some((from, now)).or(highest);
+        self.give_up();
+    }
+
+    /// Notes that nothing will be heard of what was tried.
+    pub(crate) fn give_up(&mut self) {
         self.awaited = None;
         self.settled = true;
     }
@@ -81,8 +86,7 @@ impl Search {
             if estimate > FOUND * rate && wanted && rate < most {
                 self.plan(now, (FURTHER * estimate).min(most), probes);
             } else if now.saturating_sub(at) > PATIENCE {
-                self.awaited = None;
-                self.settled = true;
+                self.give_up();
             }
             return;
         }

@@ -5,8 +5,9 @@ mod common;
 
 use std::time::Instant;
 
+use common::client::Client;
 use common::receiver::Receiver;
-use common::{World, ms, seconds};
+use common::{CONFERENCE, World, ms, seconds};
 use netem::{Conditions, Rate};
 use sfu::{Event, MediaKind};
 
@@ -91,4 +92,50 @@ fn who_falls_to_300_kbit_keeps_all_sound_while_the_picture_is_held_and_others_se
     let seen = frames_since(world.clients[FAST].receiver("sv0"), fell - seconds(4));
     assert!(seen.windows(2).all(|pair| pair[1] == pair[0] + 1), "the other viewer misses nothing");
     assert_eq!(world.clients[FAST].receiver("sa0").holes(), 0);
+}
+
+#[test]
+fn bursts_that_look_for_more_repeat_what_was_sent_and_leave_no_gap() {
+    let mut world = watched();
+    world.run(seconds(5));
+    let viewer = &world.clients[FAST];
+    let (video, sound) = (viewer.receiver("sv0"), viewer.receiver("sa0"));
+    assert!(world.sfu.counters().packets_probing > 10, "{}", world.sfu.counters().packets_probing);
+    assert!(video.duplicates > 0, "the latest packets were repeated");
+    assert_eq!((video.holes(), sound.holes(), viewer.unknown_ssrcs), (0, 0, 0));
+    let (frames, broken) = video.frames();
+    assert_eq!(broken, 0);
+    assert!(frames.windows(2).all(|pair| pair[1].number == pair[0].number + 1));
+}
+
+#[test]
+fn who_is_shown_nothing_is_probed_with_padding() {
+    let mut world = World::with_clients(Conditions { delay: ms(25), ..Conditions::default() }, 2);
+    let source = world.clients[0].source(MediaKind::Audio);
+    world.show(1, "sa0", Some(source));
+    world.run(seconds(3));
+    let viewer = &world.clients[1];
+    assert!(viewer.paddings > 5, "{} packets of padding", viewer.paddings);
+    assert_eq!((viewer.receiver("sa0").holes(), viewer.open_failures, viewer.unknown_ssrcs), (0, 0, 0));
+}
+
+#[test]
+fn where_no_feedback_was_agreed_on_nothing_waits_and_nothing_probes() {
+    let mut world = World::new(Conditions { delay: ms(25), ..Conditions::default() });
+    for number in 1..=2 {
+        let mut client = Client::new(number, CONFERENCE, world.now);
+        client.gives_feedback = false;
+        world.join(client);
+    }
+    world.connect();
+    let source = world.clients[0].source(MediaKind::Video);
+    world.show(1, "sv0", Some(source));
+    for _ in 0..50 {
+        world.run(ms(100));
+        world.clients[1].send_remb(2_000_000);
+    }
+    assert!(world.sfu.counters().remb_received >= 49);
+    assert_eq!(world.sfu.counters().packets_probing, 0);
+    let (frames, broken) = world.clients[1].receiver("sv0").frames();
+    assert!(frames.len() > 140 && broken == 0, "{} pictures", frames.len());
 }

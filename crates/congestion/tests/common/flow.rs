@@ -13,8 +13,8 @@ use super::{Flow, addresses, ms};
 
 /// IPv4, UDP, RTP with extensions and tag.
 const OVERHEAD: usize = 28;
-const VIDEO_PACKET: usize = 1200;
-const SOUND_PACKET: usize = 120;
+pub const VIDEO_PACKET: usize = 1200;
+pub const SOUND_PACKET: usize = 120;
 const SOUND_BITS: u32 = (SOUND_PACKET + OVERHEAD) as u32 * 8 * 50;
 /// A frame that waits longer is dropped, as the engine does.
 const STALE: Duration = Duration::from_millis(250);
@@ -33,14 +33,43 @@ pub struct OurFlow {
     sender: SocketAddr,
     receiver: SocketAddr,
     sequence: u16,
-    wanted: u32,
-    frames: u64,
-    next_frame: Instant,
+    encoder: Encoder,
     next_sound: Instant,
     /// Packets that wait, with the time their frame was made.
     waiting: VecDeque<(Instant, usize)>,
     sound_sent: u64,
     heard: Heard,
+}
+
+/// Meets its target on average, with frames of unlike size.
+pub struct Encoder {
+    /// Bits per second that it would send.
+    pub wanted: u32,
+    frames: u64,
+    next: Instant,
+}
+
+impl Encoder {
+    pub fn new(now: Instant) -> Self {
+        Self { wanted: 0, frames: 0, next: now }
+    }
+
+    /// Returns the packets of the next frame if it is time, for a target that sound is part of.
+    pub fn frame(&mut self, now: Instant, target: u32) -> impl Iterator<Item = usize> + use<> {
+        let sizes = [1.3, 0.8, 1.0, 0.9, 1.1, 0.9];
+        let mut left = 0;
+        if self.next <= now {
+            self.next = now + ms(33);
+            self.frames += 1;
+            let rate = self.wanted.min(target).saturating_sub(SOUND_BITS).max(20_000);
+            left = (f64::from(rate) / 8.0 * 0.033 * sizes[(self.frames % 6) as usize]) as usize;
+        }
+        std::iter::from_fn(move || {
+            let bytes = left.min(VIDEO_PACKET);
+            left -= bytes;
+            (bytes > 0).then(|| bytes.max(60))
+        })
+    }
 }
 
 /// The receiver's end.
@@ -65,9 +94,7 @@ impl OurFlow {
             sender,
             receiver,
             sequence: 65_000,
-            wanted,
-            frames: 0,
-            next_frame: now,
+            encoder: Encoder { wanted, ..Encoder::new(now) },
             next_sound: now,
             waiting: VecDeque::new(),
             sound_sent: 0,
@@ -92,21 +119,6 @@ impl OurFlow {
         network.send(now, self.sender, self.receiver, &bytes);
         self.controller.sent(now, self.sequence, len);
         self.sequence = self.sequence.wrapping_add(1);
-    }
-
-    /// An encoder that meets its target on average, with frames of unlike size.
-    fn encode(&mut self, now: Instant) {
-        self.next_frame += ms(33);
-        self.frames += 1;
-        let rate = self.wanted.min(self.controller.target()).saturating_sub(SOUND_BITS).max(20_000);
-        let sizes = [1.3, 0.8, 1.0, 0.9, 1.1, 0.9];
-        let share = sizes[(self.frames % 6) as usize];
-        let mut bytes = (f64::from(rate) / 8.0 * 0.033 * share) as usize;
-        while bytes > 0 {
-            let len = bytes.min(VIDEO_PACKET);
-            self.waiting.push_back((now, len.max(60)));
-            bytes -= len;
-        }
     }
 
     fn report(&mut self, now: Instant, network: &mut Netem) {
@@ -167,9 +179,8 @@ impl Flow for OurFlow {
             self.sound_sent += 1;
             self.send(now, Kind::Sound, SOUND_PACKET, network);
         }
-        if self.next_frame <= now {
-            self.encode(now);
-        }
+        let made = self.encoder.frame(now, self.controller.target());
+        self.waiting.extend(made.map(|bytes| (now, bytes)));
         while self.waiting.front().is_some_and(|(made, _)| now - *made > STALE) {
             self.waiting.pop_front();
         }
@@ -211,7 +222,7 @@ impl Flow for OurFlow {
     }
 
     fn set_wanted(&mut self, bits_per_second: u32) {
-        self.wanted = bits_per_second;
+        self.encoder.wanted = bits_per_second;
         self.controller.set_desired(bits_per_second);
     }
 }

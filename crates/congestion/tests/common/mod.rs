@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod flow;
+pub mod foreign;
 pub mod greedy;
 pub mod run;
 pub mod scenarios;

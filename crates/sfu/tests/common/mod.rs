@@ -6,6 +6,7 @@ pub mod feedback;
 pub mod payloads;
 pub mod publisher;
 pub mod receiver;
+pub mod steady;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
