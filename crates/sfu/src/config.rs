@@ -23,6 +23,8 @@ pub struct Config {
     pub unix_time_at_start: Duration,
     /// Seed for SSRC-like numbers that need not be secret.
     pub seed: u64,
+    /// Pads packets of a picture that are up to three bytes shorter than its longest, so that it leaves as one run.
+    pub equalise: bool,
     /// What is refused or dropped beyond.
     pub limits: Limits,
 }

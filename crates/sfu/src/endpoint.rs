@@ -82,6 +82,8 @@ pub(crate) struct Endpoint {
     pub doubted_until: Option<Instant>,
     pub arrivals: ArrivalLog,
     pub transport_sequence: u16,
+    /// Whether packets of a picture are made equally long.
+    pub equalises: bool,
     pub congestion: Congestion,
     /// The slot whose turn it is first when pictures have to wait for theirs.
     pub first_video: u32,
@@ -136,6 +138,7 @@ impl Endpoint {
             doubted_until: None,
             arrivals: ArrivalLog::new(now),
             transport_sequence: rng.next_u16(),
+            equalises: false,
             congestion: Congestion::new(feedback_agreed(parameters), now),
             first_video: 0,
             receiver: Receiver::default(),
@@ -201,6 +204,7 @@ impl Endpoint {
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
+            equalises: self.equalises,
             resend_budget: &mut self.resend_budget,
         };
         Some((&mut self.slots, &self.codecs, outgoing))

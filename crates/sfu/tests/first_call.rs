@@ -306,6 +306,40 @@ fn the_mid_is_sent_until_the_receiver_reports_and_packets_of_a_frame_leave_as_a_
     assert!(world.in_runs > receiver.packets, "{} datagrams in runs", world.in_runs);
 }
 
+/// Returns how many pictures a viewer saw in three seconds, how many runs left for it, and how many bytes.
+fn runs_of_uneven_pictures(equalise: bool) -> (usize, u64, u64) {
+    let conditions = Conditions { delay: ms(20), ..Conditions::default() };
+    let started = common::start();
+    let config = sfu::Config { equalise, ..common::config(started, sfu::Limits::default()) };
+    let mut world = World::with_config(conditions, config);
+    for number in 1..=2 {
+        let mut client = common::client::Client::new(number, common::CONFERENCE, started);
+        client.publisher_mut(MediaKind::Video).cuts_unevenly = true;
+        client.publisher_mut(MediaKind::Video).packets_per_frame = 8;
+        world.join(client);
+    }
+    world.connect();
+    let source = world.clients[0].source(MediaKind::Video);
+    world.show(1, "sv0", Some(source));
+    world.run(seconds(1));
+    let (frames_before, runs, bytes) =
+        (frames(world.clients[1].receiver("sv0")).len(), world.runs, world.bytes_out);
+    world.run(seconds(3));
+    let shown = frames(world.clients[1].receiver("sv0"));
+    assert_continuous(&shown);
+    (shown.len() - frames_before, world.runs - runs, world.bytes_out - bytes)
+}
+
+#[test]
+fn packets_that_differ_by_a_byte_leave_as_one_run_and_cost_little() {
+    let (pictures, runs, bytes) = runs_of_uneven_pictures(true);
+    let (pictures_as_cut, runs_as_cut, bytes_as_cut) = runs_of_uneven_pictures(false);
+    assert_eq!(pictures, pictures_as_cut);
+    let saved = runs_as_cut - runs;
+    assert!(saved + 3 >= pictures as u64, "{saved} runs fewer for {pictures} pictures");
+    assert!(bytes < bytes_as_cut * 1003 / 1000, "{bytes} bytes instead of {bytes_as_cut}");
+}
+
 #[test]
 fn receivers_with_other_extension_ids_get_their_own() {
     let mut world = World::new(Conditions { delay: ms(20), ..Conditions::default() });

@@ -34,6 +34,8 @@ pub(crate) struct Outgoing<'a> {
     pub congestion: &'a mut Congestion,
     /// Whether what is written can wait for its turn.
     pub paced: bool,
+    /// Whether packets of a picture are made equally long.
+    pub equalises: bool,
     /// What retransmissions may cost: a share of what is sent.
     pub resend_budget: &'a mut Bucket,
 }

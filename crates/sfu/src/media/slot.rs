@@ -67,6 +67,7 @@ struct Feed {
     backlog_next: u64,
     backlog_end: u64,
     cursor: u64,
+    began: Instant,
 }
 
 /// A slot of one endpoint.
@@ -327,9 +328,10 @@ impl Slot {
     /// Goes on with the next key frame when a packet has waited for its turn for too long.
     fn give_up_if_late(&mut self, stream: &Stream, number: u64, now: Instant) {
         let Some((packet, ..)) = stream.ring.get(number) else { return };
-        if now.saturating_duration_since(packet.arrived) > LONGEST_WAIT
-            && let Some(feed) = self.feed.take()
-        {
+        let Some(feed) = self.feed else { return };
+        // A backlog was old when it began.
+        if now.saturating_duration_since(packet.arrived.max(feed.began)) > LONGEST_WAIT {
+            self.feed = None;
             // As if one had been asked for: asking at once would fill the line again, for all who watch.
             self.awaited = Some((feed.layer, now, now));
             self.gave_up = Some(now);
@@ -357,7 +359,8 @@ impl Slot {
         };
         let Some(out_number) = self.numbering.map(number) else { return Written::Sent(0) };
         let timestamp = self.timeline.map(out.now, packet.timestamp);
-        let changes = Changes { pictures: self.pictures.map(packet), marker, targets, padding: 0 };
+        let padding = if out.equalises { padding(stream.lacks(packet)) } else { 0 };
+        let changes = Changes { pictures: self.pictures.map(packet), marker, targets, padding };
         let envelope = Envelope {
             payload_type: codec.payload_type,
             ssrc: self.ssrc,
@@ -492,6 +495,7 @@ impl Slot {
             backlog_next: first,
             backlog_end: stream.ring.highest().map_or(first, |highest| highest + 1),
             cursor: stream.ring.arrivals_end(),
+            began: out.now,
         });
     }
 
@@ -531,6 +535,12 @@ impl Feed {
         let (number, cursor) = ring.arrival(self.cursor)?;
         Some((number, Self { cursor, ..self }))
     }
+}
+
+/// Returns the padding for a packet that lacks so much: libwebrtc cuts pictures into packets that differ by a byte,
+/// and their headers by a few. What lacks more is a picture's rest.
+fn padding(lacks: u16) -> u8 {
+    if lacks <= 3 { lacks as u8 } else { 0 }
 }
 
 /// Whether a layer sends right now, and so is better than waiting for the best one.

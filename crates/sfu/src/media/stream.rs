@@ -82,6 +82,8 @@ pub(crate) struct Stream {
     key_frame: Option<KeyFrame>,
     clock: Option<SenderClock>,
     fir_count: u8,
+    /// The longest payload of the picture with this timestamp, the latest.
+    longest: (u32, u16),
     /// Width and height of each spatial layer, as the last key frame told.
     resolutions: [Option<(u16, u16)>; MAX_SPATIAL],
 }
@@ -107,6 +109,7 @@ impl Stream {
             totals: StreamTotals::default(),
             rates: Rates::new(),
             stacked: true,
+            longest: (0, 0),
             structure: None,
             resolutions: [None; MAX_SPATIAL],
             codec,
@@ -161,6 +164,7 @@ impl Stream {
         if packet.payload_len == 0 {
             return Err(DropReason::Padding);
         }
+        self.measure_picture(packet);
         if !arrival.repair {
             self.latest = Some((packet.timestamp, now));
             self.measure(packet, arrival.payload);
@@ -240,6 +244,12 @@ impl Stream {
         self.latest.map(|(_, arrived)| arrived)
     }
 
+    /// Returns how many bytes a packet lacks to be as long as the longest of its picture, if that is the latest one.
+    pub(crate) fn lacks(&self, packet: &Packet) -> u16 {
+        let (timestamp, longest) = self.longest;
+        if timestamp == packet.timestamp { longest.saturating_sub(packet.payload_len) } else { 0 }
+    }
+
     /// Returns the timestamp of the latest packet with media.
     pub(crate) fn latest_timestamp(&self) -> Option<u32> {
         self.latest.map(|(timestamp, _)| timestamp)
@@ -282,6 +292,13 @@ impl Stream {
             packet.info.temporal_id = Some(dependency.temporal_id);
             packet.info.key_frame |= dependency.begins_structure && dependency.start;
         }
+    }
+
+    fn measure_picture(&mut self, packet: &Packet) {
+        let (timestamp, longest) = self.longest;
+        let longest =
+            if timestamp == packet.timestamp { longest.max(packet.payload_len) } else { packet.payload_len };
+        self.longest = (packet.timestamp, longest);
     }
 
     /// Returns whether spatial layers build on those below, if this packet tells.

@@ -57,6 +57,7 @@ impl Sfu {
         let rng = crate::rng::Rng::new(self.rng.next_u64());
         let index =
             self.endpoints.insert(Endpoint::new(parameters, transport, &self.config.limits, rng, now));
+        self.endpoints[index].equalises = self.config.equalise;
         self.ids.insert(parameters.endpoint, index);
         self.counters.endpoints += 1;
         self.add_ufrag(index, &parameters.local_ice.ufrag);

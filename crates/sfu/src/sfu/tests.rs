@@ -19,6 +19,7 @@ fn engine(now: Instant) -> Sfu {
         started: now,
         unix_time_at_start: Duration::from_secs(1_800_000_000),
         seed: 1,
+        equalise: true,
         limits: Limits { endpoints: 4, ..Limits::default() },
     })
 }

@@ -33,7 +33,8 @@ pub struct World {
     pub events: Vec<Event>,
     /// Bytes the engine sent, to all.
     pub bytes_out: u64,
-    /// Datagrams that left in a run with another.
+    /// Runs that left, and datagrams that left in one with another.
+    pub runs: u64,
     pub in_runs: u64,
     /// What arrived for who is not one of `clients`.
     pub strays: Vec<(SocketAddr, Vec<u8>)>,
@@ -68,6 +69,7 @@ pub fn config(now: Instant, limits: Limits) -> Config {
         started: now,
         unix_time_at_start: UNIX_START,
         seed: 3,
+        equalise: true,
         limits,
     }
 }
@@ -78,8 +80,11 @@ impl World {
     }
 
     pub fn with_limits(conditions: Conditions, limits: Limits) -> Self {
-        let now = start();
-        let config = config(now, limits);
+        Self::with_config(conditions, config(start(), limits))
+    }
+
+    pub fn with_config(conditions: Conditions, config: Config) -> Self {
+        let now = config.started;
         Self {
             certificate_der: config.certificate.certificate_der.clone(),
             sfu: Sfu::new(config),
@@ -88,6 +93,7 @@ impl World {
             now,
             events: Vec::new(),
             bytes_out: 0,
+            runs: 0,
             in_runs: 0,
             strays: Vec::new(),
             batch: SendBatch::new(64 * 1024, 64),
@@ -186,6 +192,7 @@ impl World {
             let full = self.sfu.poll_transmit(self.now, &mut self.batch);
             for (run, bytes) in self.batch.runs() {
                 self.bytes_out += bytes.len() as u64;
+                self.runs += 1;
                 self.in_runs += if run.segments > 1 { u64::from(run.segments) } else { 0 };
                 for datagram in bytes.chunks(usize::from(run.segment)) {
                     self.network.send(self.now, self.server, run.route.remote, datagram);

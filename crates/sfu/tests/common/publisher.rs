@@ -40,6 +40,8 @@ pub struct Publisher {
     pub enabled: bool,
     pub frame: u32,
     pub packets_per_frame: u32,
+    /// The second half of a picture's packets are a byte longer, as libwebrtc cuts them.
+    pub cuts_unevenly: bool,
     /// Asks heard: PLI or FIR.
     pub key_frame_requests: Vec<Instant>,
     pub key_frames: u32,
@@ -83,6 +85,7 @@ impl Publisher {
             enabled: true,
             frame: 0,
             packets_per_frame: 4,
+            cuts_unevenly: false,
             key_frame_requests: Vec::new(),
             key_frames: 0,
             nacks: 0,
@@ -237,7 +240,8 @@ impl Publisher {
         let mut packets = Vec::new();
         for place in 0..count {
             let head = Head { key, picture_id: self.picture_id, tl0: self.tl0, place, count };
-            let payload = self.payload(place, count, 900, &head.bytes(self.codec));
+            let longer = usize::from(self.cuts_unevenly && 2 * place >= count);
+            let payload = self.payload(place, count, 900 + longer, &head.bytes(self.codec));
             packets.push(self.packet(payload_types(self.codec).0, place + 1 == count, &payload));
         }
         if self.pads {

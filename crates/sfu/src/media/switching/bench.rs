@@ -148,6 +148,7 @@ impl Bench {
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
+            equalises: true,
             resend_budget: &mut self.budget,
         };
         let section = &mut self.sources[index].section;
