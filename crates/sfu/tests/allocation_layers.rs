@@ -24,7 +24,7 @@ const SPATIAL: u8 = 3;
 
 /// Returns a packet that is all of a layer frame of VP9, bound to the layers below in key pictures only.
 fn layer_frame(picture: u16, spatial: u8) -> Vec<u8> {
-    let key = picture % KEY_INTERVAL == 0;
+    let key = picture.is_multiple_of(KEY_INTERVAL);
     let [high, low] = (picture | 0x8000).to_be_bytes();
     let needed_above = key && spatial + 1 < SPATIAL;
     let flags = 0xac | u8::from(!key) << 6 | u8::from(!needed_above);
