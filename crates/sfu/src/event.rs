@@ -122,6 +122,16 @@ pub struct TransportStatistics {
     pub srtp_cipher: &'static str,
     /// Times the selected pair changed.
     pub selected_candidate_pair_changes: u32,
+    /// What the line to it is thought to take, bits per second; `None` before that is known.
+    pub available_outgoing_bitrate: Option<u32>,
+    /// What of our packets arrives there, bits per second, by its transport-wide feedback.
+    pub acknowledged_bitrate: Option<u32>,
+    /// Seconds by which the round trip is above the shortest of late: queues on the way.
+    pub queue_delay: Option<f64>,
+    /// Share of our packets lost of late, 0 to 1.
+    pub fraction_lost: Option<f64>,
+    /// Bursts sent to find out whether the line takes more.
+    pub probes_sent: u64,
 }
 
 /// RTCInboundRtpStreamStats.

@@ -139,3 +139,23 @@ fn where_no_feedback_was_agreed_on_nothing_waits_and_nothing_probes() {
     let (frames, broken) = world.clients[1].receiver("sv0").frames();
     assert!(frames.len() > 140 && broken == 0, "{} pictures", frames.len());
 }
+
+#[test]
+fn statistics_say_what_the_line_is_thought_to_take() {
+    let mut world = watched();
+    set_line(&mut world, 300_000);
+    world.run(seconds(15));
+    let endpoint = world.clients[SLOW].id;
+    world.command(sfu::Command::RequestStatistics { endpoint, request: 5 });
+    world.run(ms(1));
+    let answer = world.events.iter().find_map(|event| match event {
+        Event::Statistics { request: 5, statistics } => statistics.clone(),
+        _ => None,
+    });
+    let transport = answer.expect("an answer").transport;
+    let available = transport.available_outgoing_bitrate.expect("known");
+    assert!((150_000..400_000).contains(&available), "{available}");
+    assert!(transport.acknowledged_bitrate.is_some_and(|rate| rate < 320_000), "{transport:?}");
+    assert!(transport.queue_delay.is_some_and(|delay| delay < 0.3), "{transport:?}");
+    assert!(transport.probes_sent >= 2 && transport.fraction_lost.is_some(), "{transport:?}");
+}

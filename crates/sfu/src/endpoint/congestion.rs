@@ -106,7 +106,6 @@ impl Congestion {
     }
 
     /// Returns what is known of the line; `None` before feedback came.
-    #[allow(dead_code, reason = "asked by statistics")]
     pub(crate) fn statistics(&self) -> Option<Statistics> {
         self.started().map(Controller::statistics)
     }

@@ -34,6 +34,7 @@ impl Sfu {
 }
 
 fn transport_statistics(endpoint: &Endpoint) -> TransportStatistics {
+    let line = endpoint.congestion.statistics();
     TransportStatistics {
         bytes_sent: endpoint.traffic.bytes_sent,
         bytes_received: endpoint.traffic.bytes_received,
@@ -43,6 +44,11 @@ fn transport_statistics(endpoint: &Endpoint) -> TransportStatistics {
         tls_version: endpoint.transport.tls_version(),
         srtp_cipher: endpoint.transport.srtp_cipher(),
         selected_candidate_pair_changes: endpoint.transport.selected_pair_changes(),
+        available_outgoing_bitrate: endpoint.congestion.available(),
+        acknowledged_bitrate: line.and_then(|line| line.acknowledged),
+        queue_delay: line.map(|line| line.queue.as_secs_f64()),
+        fraction_lost: line.map(|line| line.loss),
+        probes_sent: line.map_or(0, |line| line.probes),
     }
 }
 
