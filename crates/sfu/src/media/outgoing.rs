@@ -95,9 +95,18 @@ impl Outgoing<'_> {
         let osn_len = if envelope.original.is_some() { OSN_LEN } else { 0 };
         let media_len = osn_len + content.payload.len();
         let payload_len = media_len + usize::from(changes.padding);
-        let mut scratch = [0; MAX_LEN];
-        let Some(descriptor) = describe(self.extensions, content, changes, &mut scratch) else {
-            return Written::Refused;
+        let mut scratch;
+        let descriptor = match descriptor_to_send(self.extensions, content) {
+            Sending::As(descriptor) => descriptor,
+            Sending::Rewritten => {
+                scratch = [0; MAX_LEN];
+                let (number, targets) = (changes.pictures.frame, changes.targets);
+                let len = dependency::rewrite(content.descriptor, number, targets, &mut scratch);
+                let Some(descriptor) = len.and_then(|len| scratch.get(..len)) else {
+                    return Written::Refused;
+                };
+                descriptor
+            }
         };
         let content = Content { descriptor, ..*content };
         let room = HEADER_ROOM + content.descriptor.len() + payload_len + srtp::MAX_TAG;
@@ -175,22 +184,21 @@ impl Outgoing<'_> {
     }
 }
 
-/// Returns the dependency descriptor to send, empty for a receiver without the extension; one that could not be read
-/// goes as it came.
-fn describe<'a>(
-    ids: &ExtensionMap,
-    content: &Content<'a>,
-    changes: &Changes,
-    scratch: &'a mut [u8; MAX_LEN],
-) -> Option<&'a [u8]> {
+/// How a dependency descriptor goes out.
+enum Sending<'a> {
+    /// Like this.
+    As(&'a [u8]),
+    /// With other numbers.
+    Rewritten,
+}
+
+/// Says how the dependency descriptor goes out: not at all to a receiver without the extension, and as it came if it
+/// could not be read.
+fn descriptor_to_send<'a>(ids: &ExtensionMap, content: &Content<'a>) -> Sending<'a> {
     if content.descriptor.is_empty() || ids.id(ExtensionKind::DependencyDescriptor).is_none() {
-        return Some(&[]);
+        return Sending::As(&[]);
     }
-    if content.packet.dependency.is_none() {
-        return Some(content.descriptor);
-    }
-    let len = dependency::rewrite(content.descriptor, changes.pictures.frame, changes.targets, scratch)?;
-    scratch.get(..len)
+    if content.packet.dependency.is_none() { Sending::As(content.descriptor) } else { Sending::Rewritten }
 }
 
 /// Fills padding: zeros, and their number in the last byte (RFC 3550 §5.1).
