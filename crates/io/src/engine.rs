@@ -117,7 +117,7 @@ impl Engine {
                 .nth(worker)
                 .and_then(|seed| seed.try_into().ok())
                 .map_or(0, u64::from_ne_bytes),
-            equalise: false,
+            equalise: true,
             limits: Limits::default(),
         };
         Self::start_with(config, fingerprint, |worker| {
