@@ -23,7 +23,7 @@ const MOST_STATUSES: u32 = 8192;
 const FEEDBACK_TICK: i64 = 250;
 /// Queue that may stand between us and the receiver, besides what jitter and the feedback's own pace need.
 /// libwebrtc's congestion window allows 350 ms; held up at the source nothing is lost, so less will do.
-const QUEUE: Micros = 150_000;
+const QUEUE: Micros = 200_000;
 const MOST_JITTER: Micros = 200_000;
 /// In flight there may always be this much: three packets.
 const LEAST_WINDOW: f64 = 3_600.0;

@@ -30,6 +30,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 const MOVING: Duration = Duration::from_millis(150);
 /// Retransmissions may cost one byte for each five sent (T-20).
 const RESEND_SHARE: usize = 5;
+/// What has been given up needs one sooner; not at once, which would fill the line again, for all who watch.
+const ASK_AFTER_GIVING_UP: Duration = Duration::from_millis(500);
 /// A picture that could not be sent for this long is not worth sending.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// Packets that bursts repeat in turn, the latest ones.
@@ -332,7 +334,7 @@ impl Slot {
         // A backlog was old when it began.
         if now.saturating_duration_since(packet.arrived.max(feed.began)) > LONGEST_WAIT {
             self.feed = None;
-            // As if one had been asked for: asking at once would fill the line again, for all who watch.
+            // As if one had been asked for.
             self.awaited = Some((feed.layer, now, now));
             self.gave_up = Some(now);
         }
@@ -514,7 +516,8 @@ impl Slot {
     /// Wishes for a key frame once per wait, and again when the wait is long.
     fn ask(&mut self, section: &mut Section, layer: usize, now: Instant, round_trip: Duration) -> bool {
         let awaited = self.awaited.filter(|awaited| awaited.0 == layer);
-        if awaited.is_some_and(|(_, _, asked)| now.saturating_duration_since(asked) < ASK_AGAIN) {
+        let pause = if self.gave_up.is_some() { ASK_AFTER_GIVING_UP } else { ASK_AGAIN };
+        if awaited.is_some_and(|(_, _, asked)| now.saturating_duration_since(asked) < pause) {
             return false;
         }
         let since = awaited.map_or(now, |awaited| awaited.1);
