@@ -17,6 +17,10 @@ from causerie.edges.http.site import Site, build, may_read_metrics
 SCRIPT = "export const answer = 42;\n" * 100
 
 
+async def everyones_figures(conference: int | None) -> dict[str, object] | None:
+    return {None: {"conferences": []}, 7: {"conference": 7, "people": []}}.get(conference)
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     (tmp_path / "assets").mkdir()
@@ -34,6 +38,7 @@ def site(tmp_path: Path) -> Site:
         health=lambda: {"status": "ok"},
         capacity=lambda: {"occupancy": 0.5},
         metrics=lambda: (b"causerie_x 1\n", "text/plain; version=0.0.4"),
+        calls=everyones_figures,
         metrics_readers="loopback",
         strict_transport=False,
     )
@@ -153,6 +158,13 @@ async def test_metrics_are_for_this_machine_alone_unless_opened(site: Site) -> N
     ):
         async with browser(replace(site, metrics_readers=readers), address) as client:
             assert (await client.get("/metrics")).status_code == status
+            assert (await client.get("/api/v1/calls")).status_code == status
+
+
+async def test_figures_of_calls_are_json_and_of_conferences_that_there_are(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/calls")).json() == {"conferences": []}
+    assert (await client.get("/api/v1/calls/7")).json() == {"conference": 7, "people": []}
+    assert (await client.get("/api/v1/calls/8")).status_code == 404
 
 
 @pytest.mark.parametrize(

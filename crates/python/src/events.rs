@@ -100,6 +100,8 @@ fn transport_to_python<'py>(
     members.set_item("srtpCipher", transport.srtp_cipher)?;
     members.set_item("selectedCandidatePairChanges", transport.selected_candidate_pair_changes)?;
     members.set_item("availableOutgoingBitrate", transport.available_outgoing_bitrate)?;
+    members.set_item("allocatedBitrate", transport.demand.map(|demand| demand.0))?;
+    members.set_item("desiredBitrate", transport.demand.map(|demand| demand.1))?;
     members.set_item("acknowledgedBitrate", transport.acknowledged_bitrate)?;
     members.set_item("queueDelay", transport.queue_delay)?;
     members.set_item("fractionLost", transport.fraction_lost)?;

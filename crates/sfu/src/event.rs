@@ -132,6 +132,8 @@ pub struct TransportStatistics {
     pub fraction_lost: Option<f64>,
     /// Bursts sent to find out whether the line takes more.
     pub probes_sent: u64,
+    /// Bits per second that allocation uses now, and that it would use if it could.
+    pub demand: Option<(u32, u32)>,
 }
 
 /// RTCInboundRtpStreamStats.

@@ -194,6 +194,11 @@ class RustEngine:
             with _refusals():
                 self._core.map_slot(placement.worker, endpoint, mid, source, view)
 
+    def attendance(self) -> dict[ConferenceKey, list[EndpointId]]:
+        """Returns the endpoints of every conference that has any."""
+        placed = self._placements.items()
+        return {conference: list(found.endpoints) for conference, found in placed if found.endpoints}
+
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
         """Returns a snapshot with W3C webrtc-stats member names, or None when the endpoint is gone.
 

@@ -128,6 +128,13 @@ class FakeEngine:
             found.slots[mid] = source
             found.views[mid] = view
 
+    def attendance(self) -> dict[ConferenceKey, list[EndpointId]]:
+        """Returns who is there, by conference."""
+        found: dict[ConferenceKey, list[EndpointId]] = {}
+        for id, endpoint in self.endpoints.items():
+            found.setdefault(endpoint.parameters.conference, []).append(id)
+        return found
+
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:
         """Returns an empty report, or None when the endpoint is gone."""
         if endpoint not in self.endpoints:

@@ -7,7 +7,7 @@ The Rust side reads these objects by attribute name (`crates/python`), so names 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
@@ -289,6 +289,10 @@ class MediaEngine(Protocol):
 
         The same source with another view goes on without a seam.
         """
+        ...
+
+    def attendance(self) -> Mapping[ConferenceKey, Sequence[EndpointId]]:
+        """Returns the endpoints of every conference that has any, oldest first."""
         ...
 
     async def statistics(self, endpoint: EndpointId) -> dict[str, object] | None:

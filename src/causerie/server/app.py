@@ -16,6 +16,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from causerie.edges.native.limits import EdgeLimits
 from causerie.edges.native.server import NativeEdge
 from causerie.errors import ConfigError
 from causerie.media.engine import CORE_VERSION, EngineNotStarted, RustEngine
-from causerie.server import addresses, listening, tls
+from causerie.server import addresses, calls, listening, tls
 from causerie.server.capacity import Bounds, CapacityMeter
 from causerie.server.config import Settings
 from causerie.server.kept import kept
@@ -291,6 +292,7 @@ class Running:
             health=lambda: {"status": "stopping" if self._stopping.is_set() else "ok", "version": version()},
             capacity=self._capacity,
             metrics=self._metrics.text,
+            calls=partial(calls.figures, self._engine),
             metrics_readers=self._settings.metrics,
             strict_transport=self._tls.authority is None,
         )

@@ -89,6 +89,11 @@ impl Congestion {
         }
     }
 
+    /// Returns what allocation uses now and what it would use if it could, bits per second.
+    pub(crate) fn demand(&self) -> Option<(u32, u32)> {
+        self.demand
+    }
+
     /// Says whether the estimate moved by more than 15 % since this last said yes, or fell below what is
     /// allocated.
     pub(crate) fn take_changed(&mut self) -> bool {

@@ -49,6 +49,7 @@ fn transport_statistics(endpoint: &Endpoint) -> TransportStatistics {
         queue_delay: line.map(|line| line.queue.as_secs_f64()),
         fraction_lost: line.map(|line| line.loss),
         probes_sent: line.map_or(0, |line| line.probes),
+        demand: endpoint.congestion.demand(),
     }
 }
 

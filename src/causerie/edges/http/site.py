@@ -6,7 +6,7 @@ Knows no conference and no engine: what changes comes as functions in `Site`, si
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -38,8 +38,10 @@ class Site:
     capacity: Callable[[], Mapping[str, object]]
     metrics: Callable[[], tuple[bytes, str]]
     """The text of `/metrics` and its media type."""
+    calls: Callable[[int | None], Awaitable[Mapping[str, object] | None]]
+    """Figures of all conferences, or of everyone in one; None: there is no such conference."""
     metrics_readers: str
-    """loopback, everyone or nobody."""
+    """Who may read metrics and calls: loopback, everyone or nobody."""
     strict_transport: bool
 
 
@@ -55,6 +57,8 @@ def build(site: Site, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
         Route("/metrics", pages.metrics),
         Route("/api/v1/health", pages.health),
         Route("/api/v1/capacity", pages.capacity),
+        Route("/api/v1/calls", pages.calls),
+        Route("/api/v1/calls/{conference:int}", pages.calls),
         Route("/{room}", pages.room),
     ]
     app = Starlette(routes=[*routes, *own], exception_handlers={404: _not_found})
@@ -117,6 +121,15 @@ class _Pages:
             return PlainTextResponse(NOT_FOUND, 404, NO_STORE)
         body, media_type = self._site.metrics()
         return Response(body, 200, NO_STORE, media_type)
+
+    async def calls(self, request: Request) -> Response:
+        """Serves figures that explain a bad call to those who may read the metrics; no name is among them."""
+        if not may_read_metrics(self._site.metrics_readers, request.client.host if request.client else None):
+            return PlainTextResponse(NOT_FOUND, 404, NO_STORE)
+        found = await self._site.calls(request.path_params.get("conference"))
+        if found is None:
+            return PlainTextResponse(NOT_FOUND, 404, NO_STORE)
+        return JSONResponse(dict(found), headers=NO_STORE)
 
     def _page(self, request: Request, name: str, headers: Mapping[str, str] | None = None) -> Response:
         file = self._site.files.get(name)
