@@ -14,7 +14,7 @@ from tests.support.server import Server
 
 PATIENCE_S = 12
 
-# Bits that the encoder made so far and the heights it makes now, of the camera.
+# The heights that the camera is coded in now.
 SENT = """
 async () => {
   const heights = [];
@@ -24,7 +24,8 @@ async () => {
       if (sender.track?.kind !== "video") continue;
       const { height } = sender.track.getSettings();
       for (const encoding of sender.getParameters().encodings) {
-        if (encoding.active !== false) heights.push(Math.round(height / (encoding.scaleResolutionDownBy ?? 1)));
+        const scale = encoding.scaleResolutionDownBy ?? 1;
+        if (encoding.active !== false) heights.push(Math.round(height / scale));
       }
     }
   }
@@ -50,7 +51,7 @@ async def becomes(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
 
 
 async def seen(person: NewPerson, name: str, browser: BrowserName, server: Server) -> Person:
-    """Someone with a camera of 720 lines, in the room of the test; the first in `browser`, the others in Chromium."""
+    """Someone with a camera of 720 lines; the first in `browser`, the others in Chromium."""
     someone = await person(name, browser if name == "Alice" else "chromium")
     await someone.enter(f"{server.url}/tuiles-{browser}")
     return someone

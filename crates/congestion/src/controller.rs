@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::acknowledged::Acknowledged;
+use crate::floor::Floor;
 use crate::groups::Groups;
 use crate::history::{History, Told};
 use crate::idle::Idle;
@@ -21,6 +22,8 @@ const STATUSES_EACH: u32 = 4;
 const MOST_STATUSES: u32 = 8192;
 /// One tick of feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1) in us.
 const FEEDBACK_TICK: i64 = 250;
+/// Delay of even the fastest packets that shows a queue, in us: more than clocks and schedulers make.
+const STANDING: Micros = 5_000;
 /// Queue that may stand between us and the receiver, besides what jitter and the feedback's own pace need.
 /// libwebrtc's congestion window allows 350 ms; held up at the source nothing is lost, so less will do.
 const QUEUE: Micros = 200_000;
@@ -69,6 +72,7 @@ pub struct Controller {
     history: History,
     groups: Groups,
     trendline: Trendline,
+    floor: Floor,
     acknowledged: Acknowledged,
     round_trip: RoundTrip,
     rate: Rate,
@@ -110,6 +114,7 @@ impl Controller {
             history: History::new(),
             groups: Groups::default(),
             trendline: Trendline::new(),
+            floor: Floor::default(),
             acknowledged: Acknowledged::default(),
             round_trip: RoundTrip::new(),
             rate: Rate::new(start),
@@ -272,8 +277,10 @@ impl Controller {
             summary.latest = Some((told.sent, arrived));
         }
         self.acknowledged.packet(arrived, told.bytes.into());
+        self.floor.packet(told.sent, arrived);
         if let Some(delta) = self.groups.packet(now, told.sent, arrived) {
-            self.trendline.update(delta);
+            let floor = &self.floor;
+            self.trendline.update(delta, || floor.rise() > STANDING);
         }
         summary.probed = self.probes.arrived(told.probe, told.sent, arrived, told.bytes).or(summary.probed);
     }

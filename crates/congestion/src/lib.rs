@@ -13,6 +13,7 @@
 
 mod acknowledged;
 mod controller;
+mod floor;
 mod groups;
 mod history;
 mod idle;

@@ -79,7 +79,8 @@ impl Trendline {
     }
 
     /// Takes the difference between two groups.
-    pub(crate) fn update(&mut self, delta: Delta) {
+    /// `queued` says whether there is a queue to be seen at all: without one a slope is noise.
+    pub(crate) fn update(&mut self, delta: Delta, queued: impl FnOnce() -> bool) {
         if self.began_ms.is_none() {
             self.moved_ms = delta.at_ms;
         }
@@ -93,10 +94,10 @@ impl Trendline {
         self.points.push((delta.at_ms - began, self.smoothed_ms));
         let slope =
             if self.points.is_full() { slope(&self.points).unwrap_or(self.slope) } else { self.slope };
-        self.detect(slope, delta);
+        self.detect(slope, delta, queued);
     }
 
-    fn detect(&mut self, slope: f64, delta: Delta) {
+    fn detect(&mut self, slope: f64, delta: Delta, queued: impl FnOnce() -> bool) {
         if self.groups < 2 {
             return;
         }
@@ -105,7 +106,7 @@ impl Trendline {
             let over = self.over_ms.map_or(delta.sent_ms / 2.0, |before| before + delta.sent_ms);
             self.over_ms = Some(over);
             self.over_count = self.over_count.saturating_add(1);
-            if over > OVERUSE_MS && self.over_count > 1 && slope >= self.slope {
+            if over > OVERUSE_MS && self.over_count > 1 && slope >= self.slope && queued() {
                 (self.over_ms, self.over_count) = (Some(0.0), 0);
                 self.usage = Usage::Over;
             }
@@ -153,7 +154,7 @@ mod tests {
         (0..groups)
             .map(|_| {
                 *from_ms += arrived_ms;
-                trendline.update(Delta { sent_ms: 20.0, arrived_ms, at_ms: *from_ms });
+                trendline.update(Delta { sent_ms: 20.0, arrived_ms, at_ms: *from_ms }, || true);
                 trendline.usage()
             })
             .collect()

@@ -25,12 +25,13 @@ fn silence(outcome: &Outcome) -> f64 {
 
 #[test]
 fn a_steady_line_is_found_at_once_and_used_without_a_queue() {
-    for scenario in [scenarios::steady(), scenarios::narrow()] {
+    // A packet of a picture alone takes 64 ms of the narrow line.
+    for (scenario, most_queue) in [(scenarios::steady(), 50.0), (scenarios::narrow(), 100.0)] {
         let outcome = ours(&scenario);
         assert!(outcome.seconds_up(0.0).is_some_and(|seconds| seconds < 2.0), "{}", scenario.name);
         let (used, queue) = (outcome.utilisation(10.0, 60.0), outcome.queue_ms(10.0, 60.0));
         assert!(used > 0.85, "{}: {used:.2} used", scenario.name);
-        assert!(queue < 50.0, "{}: {queue:.0} ms of queue", scenario.name);
+        assert!(queue < most_queue, "{}: {queue:.0} ms of queue", scenario.name);
         assert!(silence(&outcome) < 0.005, "{}: {:?}", scenario.name, outcome.sound);
     }
 }

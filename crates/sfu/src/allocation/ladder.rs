@@ -20,9 +20,12 @@ pub(crate) struct Rung {
 /// Cheapest first, each costs more than the one before.
 pub(crate) type Ladder = ArrayVec<Rung, MAX_STEPS>;
 
-/// A picture of up to five fourths of the tile's height is still worth its bits: 180 lines suit a tile of 150.
-const TALLER: u32 = 5;
-const TALLER_OF: u32 = 4;
+/// A picture of three quarters of the tile's height fills it well enough; nothing taller is then of use.
+const ENOUGH: u32 = 3;
+const ENOUGH_OF: u32 = 4;
+/// Frames per second may be this much more than is of use, because they are measured.
+const FASTER: u32 = 5;
+const FASTER_OF: u32 = 4;
 /// UDP and IP headers beside packets of about 900 bytes, which the budget is meant to carry as well.
 const UDP_SHARE: u32 = 32;
 /// What browsers send by default at 720, 360 and 180 lines, and what a layer never seen is taken for.
@@ -48,9 +51,9 @@ pub(crate) fn ladder(steps: &[Step], layers: usize, view: &View) -> Ladder {
             add(&mut rungs, Rung { height, ..rung });
         }
     }
-    let fits = |rung: &Rung| u32::from(rung.height) * TALLER_OF <= u32::from(view.max_height) * TALLER;
-    let useful = rungs.iter().take_while(|rung| fits(rung)).count().max(1);
-    rungs.truncate(useful);
+    let fills = |rung: &Rung| u32::from(rung.height) * ENOUGH_OF >= u32::from(view.max_height) * ENOUGH;
+    let enough = rungs.iter().position(|rung| rung.height > 0 && fills(rung));
+    rungs.truncate(enough.map_or(rungs.len(), |at| at + 1));
     rungs
 }
 
@@ -64,7 +67,7 @@ fn add(rungs: &mut Ladder, rung: Rung) {
 
 fn is_slow_enough(step: &Step, view: &View) -> bool {
     let slowest = step.aim.temporal == 0;
-    let limit = u32::from(view.max_frames_per_second) * TALLER / TALLER_OF;
+    let limit = u32::from(view.max_frames_per_second) * FASTER / FASTER_OF;
     slowest || u32::from(step.frames_per_second) <= limit
 }
 
@@ -118,12 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tile_is_offered_nothing_much_taller_than_itself() {
+    fn a_tile_is_offered_what_fills_it_and_nothing_taller() {
         let steps = [step(0, 0, 150, 180, 30), step(1, 0, 500, 360, 30), step(2, 0, 1700, 720, 30)];
         assert_eq!(heights(&ladder(&steps, 3, &view(720))), [180, 360, 720]);
-        assert_eq!(heights(&ladder(&steps, 3, &view(580))), [180, 360, 720]);
-        assert_eq!(heights(&ladder(&steps, 3, &view(500))), [180, 360]);
-        assert_eq!(heights(&ladder(&steps, 3, &view(150))), [180]);
+        assert_eq!(heights(&ladder(&steps, 3, &view(540))), [180, 360, 720]);
+        assert_eq!(heights(&ladder(&steps, 3, &view(480))), [180, 360]);
+        assert_eq!(heights(&ladder(&steps, 3, &view(270))), [180, 360]);
+        assert_eq!(heights(&ladder(&steps, 3, &view(180))), [180]);
     }
 
     #[test]

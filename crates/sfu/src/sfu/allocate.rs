@@ -30,9 +30,9 @@ impl Sfu {
         let sound = VOICE_BITS_PER_SECOND * (voices.count() as u32).min(VOICES);
         let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
         let allocation = endpoint.receiver.decide(now, budget, &candidates);
-        endpoint
-            .congestion
-            .set_demand(allocation.allocated + sound, allocation.desired.saturating_add(sound));
+        // To rise to the best takes an estimate above it; to look for just as much would end short of that.
+        let desired = allocation.desired.saturating_add(sound) / 100 * 115;
+        endpoint.congestion.set_demand(allocation.allocated + sound, desired);
         for told in &allocation.told {
             self.tell(now, index, told);
         }

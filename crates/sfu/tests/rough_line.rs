@@ -1,0 +1,80 @@
+//! A viewer whose line loses or delays packets at random, though it is wide: they go on seeing.
+
+mod common;
+
+use common::client::Client;
+use common::publisher::Publisher;
+use common::{CONFERENCE, World, mid, ms, seconds};
+use netem::{Conditions, Loss};
+use sfu::{Command, Event, MediaKind, View};
+
+/// Somebody with a camera in three encodings, 1.3 Mbit/s the best, and one who looks at it over `line`.
+fn watched_over(line: Conditions) -> World {
+    let mut world = World::new(Conditions { delay: ms(10), ..Conditions::default() });
+    let mut owner = Client::new(1, CONFERENCE, world.now);
+    let camera = owner.publishers.remove(1);
+    for (at, rid) in ["q", "h", "f"].into_iter().enumerate() {
+        let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, world.now);
+        let apart = 100 * at as u32;
+        layer.ssrc += apart;
+        layer.rtx_ssrc += apart;
+        layer.rid = Some(rid);
+        layer.packets_per_frame = [1, 2, 5][at];
+        layer.transport_sequence = camera.transport_sequence.clone();
+        owner.publishers.push(layer);
+    }
+    world.join(owner);
+    let viewer = Client::new(2, CONFERENCE, world.now);
+    world.join(viewer);
+    world.connect();
+    let (server, address) = (world.server, world.clients[1].address);
+    world.network.set_conditions(server, address, line);
+    world.network.set_conditions(address, server, line);
+    let endpoint = world.clients[1].id;
+    let source = Some(world.clients[0].source(MediaKind::Video));
+    let view = View { max_height: 720, ..View::default() };
+    world.command(Command::MapSlot { endpoint, mid: mid("sv0"), source, view });
+    let source = Some(world.clients[0].source(MediaKind::Audio));
+    world.command(Command::MapSlot { endpoint, mid: mid("sa0"), source, view });
+    world
+}
+
+/// What was seen in the last 20 of 25 seconds.
+struct Seen {
+    frames: usize,
+    /// Share of the time without a new frame for more than 200 ms.
+    frozen: f64,
+    held: usize,
+}
+
+fn seen_over(line: Conditions) -> Seen {
+    let mut world = watched_over(Conditions { delay: ms(20), ..line });
+    world.run(seconds(25));
+    let (frames, _) = world.clients[1].receiver("sv0").frames();
+    let began = world.now - seconds(20);
+    let mut times: Vec<_> = frames.iter().map(|frame| frame.arrived).filter(|at| *at > began).collect();
+    let frames = times.len();
+    times.push(world.now);
+    let gaps = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > ms(200));
+    let frozen = gaps.map(|gap| gap.as_secs_f64()).sum::<f64>() / 20.0;
+    let held = world.events.iter().filter(|event| matches!(event, Event::PictureHeld { held: true, .. }));
+    Seen { frames, frozen, held: held.count() }
+}
+
+#[test]
+fn delay_that_leaps_about_is_not_taken_for_a_narrow_line() {
+    for jitter in [50, 100, 200] {
+        let seen = seen_over(Conditions { jitter: ms(jitter), ..Conditions::default() });
+        assert!(seen.frames > 560 && seen.held == 0, "{jitter} ms: {} frames", seen.frames);
+        assert!(seen.frozen < 0.02, "{jitter} ms: {:.3} frozen", seen.frozen);
+    }
+}
+
+#[test]
+fn random_loss_is_repaired_and_pictures_go_on() {
+    for (share, bearable) in [(0.01, 0.01), (0.05, 0.02), (0.10, 0.03), (0.20, 0.15)] {
+        let seen = seen_over(Conditions { loss: Loss::Random(share), ..Conditions::default() });
+        assert!(seen.frames > 540 && seen.held == 0, "{share}: {} frames", seen.frames);
+        assert!(seen.frozen < bearable, "{share}: {:.3} frozen", seen.frozen);
+    }
+}
