@@ -53,6 +53,8 @@ const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
 const SCREEN_ENCODINGS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
 /** Text stands still: fewer frames leave more for each. */
 const SHARE_FRAMERATES: { readonly [content in ShareContent]: number } = { detail: 15, motion: 30 };
+/** What a narrow line leaves: letters that can be read, or movement. Firefox does not ask the track's content hint. */
+const SHARE_PREFERENCES: { readonly [content in ShareContent]: RTCDegradationPreference } = { detail: "maintain-resolution", motion: "maintain-framerate" };
 
 /** Opens a PeerConnection and makes its offer. `changed` is called when `state()` may have changed. */
 export function createPeer(slots: SlotCount, changed: () => void): Peer {
@@ -83,10 +85,14 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
         adjust(senders.camera.sender, (encoding, layer, best) => shapeCamera(encoding, camera, scale, isSent("camera") && isWanted(layers.camera, layer, best))),
       )
       .then(() =>
-        adjust(senders.screen.sender, (encoding, layer, best) => {
-          encoding.active = isSent("screen") && isWanted(layers.screen, layer, best);
-          encoding.maxFramerate = SHARE_FRAMERATES[share];
-        }),
+        adjust(
+          senders.screen.sender,
+          (encoding, layer, best) => {
+            encoding.active = isSent("screen") && isWanted(layers.screen, layer, best);
+            encoding.maxFramerate = SHARE_FRAMERATES[share];
+          },
+          SHARE_PREFERENCES[share],
+        ),
       )
       // Refused only once the connection is closed.
       .catch(() => undefined);
@@ -180,9 +186,11 @@ function isSameShape(a: SendShape | null, b: SendShape): boolean {
 async function adjust(
   sender: RTCRtpSender,
   change: (encoding: RTCRtpEncodingParameters, layer: number, best: number) => void,
+  preference?: RTCDegradationPreference,
 ): Promise<void> {
   const parameters = sender.getParameters();
-  const before = JSON.stringify(parameters.encodings);
+  const before = JSON.stringify(parameters);
   parameters.encodings.forEach((encoding, layer) => change(encoding, layer, parameters.encodings.length - 1));
-  if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
+  if (preference !== undefined) parameters.degradationPreference = preference;
+  if (JSON.stringify(parameters) !== before) await sender.setParameters(parameters);
 }
