@@ -87,14 +87,18 @@ async def test_ac_14_front_page_is_answered_soon_and_carries_little_script(serve
     )
 
 
+def wanted(*sources: str) -> list[dict[str, object]]:
+    return [{"source": source, "maxHeight": 720} for source in sources]
+
+
 async def test_ac_30_a_source_of_another_room_is_nothing_to_whoever_asks_for_it(server: Server) -> None:
     alice, mallory = Peer("Alice"), Peer("Mallory")
     await alice.join(server.url, "salle-a", audio=Tone(), video=Colours(200))
     await mallory.join(server.url, "salle-b", audio=Tone(), video=Colours(60))
     foreign = [source["id"] for source in alice.joined["sources"]]
 
-    asked = await mallory.signalling.request("subscribe", sources=foreign)
-    nothing = await mallory.signalling.request("subscribe", sources=["nowhere"])
+    asked = await mallory.signalling.request("subscribe", sources=wanted(*foreign), others=0)
+    nothing = await mallory.signalling.request("subscribe", sources=wanted("nowhere"), others=0)
     assert {**asked, "ref": 0} == {**nothing, "ref": 0}, "the answer does not tell whether it exists"
     for request in ("unpublish", "set-muted"):
         more = {"muted": True} if request == "set-muted" else {}
