@@ -29,7 +29,12 @@ ROOMS = {
     ("phone", "light"): "club-lecture",
     ("phone", "dark"): "atelier-photo",
 }
-IN_DOCUMENTS = {"meeting-desktop-light": "meeting.png"}
+IN_DOCUMENTS = {
+    "meeting-desktop-light": "meeting.png",
+    "landing-desktop-light": "landing.png",
+    "chat-desktop-dark": "chat-dark.png",
+    "meeting-phone-dark": "phone-dark.png",
+}
 
 
 async def main() -> None:
