@@ -12,7 +12,7 @@ from tests.netlab.lab import URL, Lab
 from tests.netlab.shaper import Conditions
 from tests.support.acceptance import in_both_browsers
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netlab, pytest.mark.asyncio(loop_scope="module")]
 
 LISTENED_S = 8
 LOSS = Conditions(delay_s=0.02, loss=0.05)

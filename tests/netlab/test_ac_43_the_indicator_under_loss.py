@@ -14,7 +14,7 @@ from tests.netlab.lab import URL, Lab
 from tests.netlab.shaper import Conditions
 from tests.support.acceptance import in_both_browsers
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netlab, pytest.mark.asyncio(loop_scope="module")]
 
 # Records each word that the indicator says, from when on.
 RECORD = """
