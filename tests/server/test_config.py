@@ -160,6 +160,11 @@ def test_bad_environment_is_named_by_its_variable(tmp_path: Path) -> None:
         settings(tmp_path, environment={"CAUSERIE_CONFIG": "/nowhere"})
 
 
+def test_the_home_of_nobody_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ConfigError, match="'~0' is in the home of someone who is not known here"):
+        load({"cert": "~0"}, {}, Path("/nowhere"), MACHINE)
+
+
 @given(
     key=st.sampled_from(sorted(KEYS)),
     value=st.text(max_size=30).filter(lambda text: "\0" not in text)

@@ -229,7 +229,10 @@ def _path(raw: Any) -> Path:
     text = str(raw) if isinstance(raw, Path) else _text(raw)
     if not text:
         raise ValueError("is empty")
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"{raw!r} is in the home of someone who is not known here") from None
 
 
 def _optional_path(raw: Any) -> Path | None:
