@@ -52,8 +52,9 @@ pub(crate) fn ladder(steps: &[Step], layers: usize, view: &View) -> Ladder {
         }
     }
     let fills = |rung: &Rung| u32::from(rung.height) * ENOUGH_OF >= u32::from(view.max_height) * ENOUGH;
-    let enough = rungs.iter().position(|rung| rung.height > 0 && fills(rung));
-    rungs.truncate(enough.map_or(rungs.len(), |at| at + 1));
+    let enough = rungs.iter().find(|rung| rung.height > 0 && fills(rung)).map(|rung| rung.height);
+    // All its frame rates, but nothing taller.
+    rungs.retain(|rung| enough.is_none_or(|height| rung.height <= height));
     rungs
 }
 
@@ -134,6 +135,12 @@ mod tests {
     fn the_smallest_picture_is_offered_however_small_the_tile() {
         let steps = [step(0, 0, 1500, 1080, 30)];
         assert_eq!(heights(&ladder(&steps, 1, &view(90))), [1080]);
+    }
+
+    #[test]
+    fn the_picture_that_fills_a_tile_is_offered_at_all_its_frame_rates() {
+        let steps = [step(0, 0, 150, 180, 30), step(1, 0, 300, 360, 8), step(1, 1, 500, 360, 30)];
+        assert_eq!(ladder(&steps, 2, &view(360)).last().map(|rung| rung.aim.temporal), Some(1));
     }
 
     #[test]
