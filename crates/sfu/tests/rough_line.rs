@@ -3,7 +3,6 @@
 mod common;
 
 use common::client::Client;
-use common::publisher::Publisher;
 use common::{CONFERENCE, World, mid, ms, seconds};
 use netem::{Conditions, Loss};
 use sfu::{Command, Event, MediaKind, View};
@@ -11,18 +10,7 @@ use sfu::{Command, Event, MediaKind, View};
 /// Somebody with a camera in three encodings, 1.3 Mbit/s the best, and one who looks at it over `line`.
 fn watched_over(line: Conditions) -> World {
     let mut world = World::new(Conditions { delay: ms(10), ..Conditions::default() });
-    let mut owner = Client::new(1, CONFERENCE, world.now);
-    let camera = owner.publishers.remove(1);
-    for (at, rid) in ["q", "h", "f"].into_iter().enumerate() {
-        let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, world.now);
-        let apart = 100 * at as u32;
-        layer.ssrc += apart;
-        layer.rtx_ssrc += apart;
-        layer.rid = Some(rid);
-        layer.packets_per_frame = [1, 2, 5][at];
-        layer.transport_sequence = camera.transport_sequence.clone();
-        owner.publishers.push(layer);
-    }
+    let owner = Client::new(1, CONFERENCE, world.now).in_layers([1, 2, 5]);
     world.join(owner);
     let viewer = Client::new(2, CONFERENCE, world.now);
     world.join(viewer);

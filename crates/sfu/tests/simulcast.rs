@@ -5,7 +5,6 @@ mod common;
 use std::time::Instant;
 
 use common::client::Client;
-use common::publisher::Publisher;
 use common::receiver::Frame;
 use common::{CONFERENCE, World, ms, seconds};
 use netem::{Conditions, Loss};
@@ -18,20 +17,7 @@ const FULL: usize = 3;
 
 /// A camera in three encodings, told apart by RID.
 fn simulcast(world: &World, number: u64) -> Client {
-    let mut client = Client::new(number, CONFERENCE, world.now);
-    let camera = client.publishers.remove(1);
-    for (rid, extra, packets) in [("q", 0, 1), ("h", 100, 2), ("f", 200, 4)] {
-        let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, world.now);
-        layer.ssrc += extra;
-        layer.rtx_ssrc += extra;
-        layer.rid = Some(rid);
-        layer.packets_per_frame = packets;
-        layer.timestamp = layer.timestamp.wrapping_add(extra * 77_777);
-        layer.picture_id = 1000 + extra as u16;
-        layer.transport_sequence = camera.transport_sequence.clone();
-        client.publishers.push(layer);
-    }
-    client
+    Client::new(number, CONFERENCE, world.now).in_layers([1, 2, 4])
 }
 
 #[test]

@@ -6,7 +6,6 @@ mod common;
 use std::time::Duration;
 
 use common::client::Client;
-use common::publisher::Publisher;
 use common::{CONFERENCE, World, mid, ms, seconds};
 use netem::Conditions;
 use sfu::{Command, Event, MediaKind, View};
@@ -20,18 +19,7 @@ const FULL: u8 = 0b100;
 /// Somebody with a camera in three encodings, and `viewers` who are shown it.
 fn meeting(viewers: u64) -> World {
     let mut world = World::new(Conditions { delay: ms(10), ..Conditions::default() });
-    let mut owner = Client::new(1, CONFERENCE, world.now);
-    let camera = owner.publishers.remove(1);
-    for (at, rid) in ["q", "h", "f"].into_iter().enumerate() {
-        let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, world.now);
-        let apart = 100 * at as u32;
-        layer.ssrc += apart;
-        layer.rtx_ssrc += apart;
-        layer.rid = Some(rid);
-        layer.packets_per_frame = PACKETS[at];
-        layer.transport_sequence = camera.transport_sequence.clone();
-        owner.publishers.push(layer);
-    }
+    let owner = Client::new(1, CONFERENCE, world.now).in_layers(PACKETS);
     world.join(owner);
     for number in 2..2 + viewers {
         let mut viewer = Client::new(number, CONFERENCE, world.now);

@@ -1,5 +1,5 @@
 /** The quality levels: what is sent, how many pictures are received. Pure. */
-import type { Wanted } from "../protocol/messages.gen";
+import type { Source, Wanted } from "../protocol/messages.gen";
 import type { ClientState, QualityLevel } from "./state";
 
 /** How a camera is sent: scaled down to `height` lines, never up. */
@@ -46,8 +46,7 @@ export function scaleFor(shape: CameraShape, width: number | undefined, height: 
 export function wishOf(state: ClientState, shown: Shown): Wish {
   const { level } = state.quality;
   const shape = RECEIVE_SHAPES[level];
-  const sources = state.participants.flatMap((participant) => participant.sources ?? []);
-  const isScreen = (id: string): boolean => sources.some((source) => source.id === id && source.kind === "screen");
+  const isScreen = (id: string): boolean => sourcesOf(state).some((source) => source.id === id && source.kind === "screen");
   const named = shown.pictures.length > 0 ? shown.pictures : unnamed(state, shown.others);
   let cameras = 0;
   const wanted = named.flatMap(({ source, lines }): Wanted[] => {
@@ -63,14 +62,19 @@ export function wishOf(state: ClientState, shown: Shown): Wish {
 
 function unnamed(state: ClientState, lines: number): readonly ShownPicture[] {
   if (!isLimited(state, RECEIVE_SHAPES[state.quality.level].cameras)) return [];
-  const sources = state.participants.flatMap((participant) => participant.sources ?? []);
-  const of = (kind: "screen" | "camera") => sources.filter((source) => source.kind === kind && !source.muted).map(({ id }) => ({ source: id, lines }));
+  const of = (kind: "screen" | "camera") =>
+    sourcesOf(state)
+      .filter((source) => source.kind === kind && !source.muted)
+      .map(({ id }) => ({ source: id, lines }));
   return [...of("screen"), ...of("camera")];
 }
 
+function sourcesOf(state: ClientState): readonly Source[] {
+  return state.participants.flatMap((participant) => participant.sources ?? []);
+}
+
 function isLimited(state: ClientState, cameras: number): boolean {
-  const sources = state.participants.flatMap((participant) => participant.sources ?? []);
-  return sources.filter(({ kind, muted }) => kind === "camera" && !muted).length > cameras;
+  return sourcesOf(state).filter(({ kind, muted }) => kind === "camera" && !muted).length > cameras;
 }
 
 function asked(source: string, maxHeight: number, maxFramesPerSecond: number): Wanted {

@@ -30,7 +30,7 @@ const FASTER_OF: u32 = 4;
 const UDP_SHARE: u32 = 32;
 /// What browsers send by default at 720, 360 and 180 lines, and what a layer never seen is taken for.
 const NOMINAL: Rung = Rung { aim: Aim::HIGHEST, bits_per_second: 1_700_000, height: 720 };
-/// Three halvings of each side, each with a third of the bits.
+/// The next encoding below has half of each side and a third of the bits.
 const NOMINAL_SHARE: u32 = 3;
 
 /// Returns the steps of a source that suit `view`; never empty when the source has layers.

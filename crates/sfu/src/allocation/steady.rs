@@ -40,11 +40,11 @@ impl Steady {
         let fits = share(budget, candidates);
         let careful = budget.map(|bits| (u64::from(bits) * 100 / (100 + MARGIN_PERCENT)) as u32);
         let sure = share(careful, candidates);
-        let would_rise = |shares: &Shares| {
-            let mut pairs = candidates.iter().enumerate().zip(current);
-            pairs.any(|((at, candidate), current)| rises(aim_of(shares, at, candidate), *current))
+        let mut pairs = candidates.iter().enumerate().zip(current);
+        let rises = |((at, candidate), current): ((usize, &Candidate), &Option<Option<Aim>>)| {
+            current.is_some_and(|shown| aim_of(&sure, at, candidate) > shown)
         };
-        if !would_rise(&sure) {
+        if !pairs.any(rises) {
             self.better_since = None;
         } else if self.better_since.is_none() {
             self.better_since = Some(now);
@@ -81,10 +81,6 @@ impl Steady {
 
 fn aim_of(shares: &Shares, at: usize, candidate: &Candidate) -> Option<Aim> {
     shares.rung(at, candidate).map(|rung| rung.aim)
-}
-
-fn rises(next: Option<Aim>, current: Option<Option<Aim>>) -> bool {
-    current.is_some_and(|shown| next > shown)
 }
 
 /// What aims cost: a step between two rungs counts as the one below.

@@ -3,10 +3,14 @@
 use std::time::Instant;
 
 use arrayvec::ArrayVec;
+use slab::Slab;
 
 use crate::allocation::{Candidate, MAX_CANDIDATES, Told, ladder};
 use crate::command::MediaKind;
+use crate::endpoint::Endpoint;
 use crate::event::Event;
+use crate::media::aim::Aim;
+use crate::media::section::Subscriber;
 use crate::sfu::Sfu;
 
 /// What one voice takes of a line, headers included: Opus at its usual 32–40 kbit/s, 50 packets per second.
@@ -42,11 +46,7 @@ impl Sfu {
     pub(super) fn review_demand(&mut self, now: Instant, section: usize) {
         let section = &mut self.sections[section];
         let (Some(source), MediaKind::Video) = (section.source, section.kind) else { return };
-        let endpoints = &self.endpoints;
-        let aims = section
-            .subscribers
-            .iter()
-            .map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+        let aims = aims(&self.endpoints, &section.subscribers);
         if let Some(layers) = section.demand.watched(now, aims) {
             self.events.push_back(Event::LayersWanted { source, layers });
         }
@@ -61,11 +61,7 @@ impl Sfu {
         for at in &self.endpoints[index].sections {
             let section = &mut self.sections[*at];
             let Some(source) = section.source else { continue };
-            let endpoints = &self.endpoints;
-            let aims = section
-                .subscribers
-                .iter()
-                .map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed());
+            let aims = aims(&self.endpoints, &section.subscribers);
             if let Some(layers) = section.demand.lingered(now, aims) {
                 self.events.push_back(Event::LayersWanted { source, layers });
             }
@@ -113,4 +109,12 @@ impl Sfu {
             self.review_demand(now, section);
         }
     }
+}
+
+/// What each of these subscribers is given.
+fn aims<'a>(
+    endpoints: &'a Slab<Endpoint>,
+    subscribers: &'a [Subscriber],
+) -> impl Iterator<Item = Option<Aim>> + 'a {
+    subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed())
 }

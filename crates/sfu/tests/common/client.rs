@@ -210,6 +210,25 @@ impl Client {
         }
     }
 
+    /// Sends its camera in three encodings told apart by RID, lowest first, of so many packets per frame. They
+    /// come behind the microphone among the publishers.
+    pub fn in_layers(mut self, packets: [u32; 3]) -> Self {
+        let camera = self.publishers.remove(1);
+        for (at, (rid, packets)) in ["q", "h", "f"].into_iter().zip(packets).enumerate() {
+            let apart = 100 * at as u32;
+            let mut layer = Publisher::new(MediaKind::Video, camera.mid, camera.source.0, self.started);
+            layer.ssrc += apart;
+            layer.rtx_ssrc += apart;
+            layer.rid = Some(rid);
+            layer.packets_per_frame = packets;
+            layer.timestamp = layer.timestamp.wrapping_add(apart * 77_777);
+            layer.picture_id = 1000 + apart as u16;
+            layer.transport_sequence = camera.transport_sequence.clone();
+            self.publishers.push(layer);
+        }
+        self
+    }
+
     /// Negotiates, and sends its camera with, another video codec.
     pub fn use_video(&mut self, codec: Codec) {
         self.codecs[1] = payloads::parameters(codec);
