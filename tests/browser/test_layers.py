@@ -74,7 +74,8 @@ async def test_nobody_sends_what_nobody_looks_at(
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:
     alice, bob = [await seen(person, name, browser, server) for name in ("Alice", "Bob")]
-    await becomes(lambda: alice.page.evaluate(SENT), [720])
+    # The smallest goes with the one that Bob watches.
+    await becomes(lambda: alice.page.evaluate(SENT), [180, 720])
 
     await bob.close()
     await becomes(lambda: alice.page.evaluate(SENT), [])

@@ -46,7 +46,7 @@ pub enum Event {
         /// Whether nothing is sent.
         held: bool,
     },
-    /// Other encodings of a source than before are watched by anybody; it need send only these.
+    /// Other encodings of a source than before are of use: those watched, and smaller ones to fall back to.
     LayersWanted {
         /// The source.
         source: SourceId,

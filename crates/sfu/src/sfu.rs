@@ -146,7 +146,7 @@ impl Sfu {
             let events = self.sections[*section].timeout(now);
             self.events.extend(events.into_iter().flatten());
         }
-        self.review_lingering(now, index);
+        self.review_sent(now, index);
         self.settle(now, index);
     }
 

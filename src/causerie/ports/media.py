@@ -189,9 +189,9 @@ class PictureHeld:
 
 @dataclass(frozen=True, slots=True)
 class LayersWanted:
-    """Other encodings of a source than before are watched by anybody; its owner need send only these.
+    """Other encodings of a source than before are of use; its owner need send only these.
 
-    Until the first of these the best encoding alone is taken for wanted.
+    Until the first of these the lowest and the best encoding are taken for wanted.
     """
 
     source: SourceKey

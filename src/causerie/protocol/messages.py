@@ -420,9 +420,10 @@ class PictureHeld(Message, frozen=True, tag="picture-held"):
 
 
 class LayersWanted(Message, frozen=True, tag="layers-wanted"):
-    """Which encodings of one's own picture anybody watches, 0 the lowest; no other need be sent.
+    """Which encodings of one's own picture are of use, 0 the lowest; no other need be sent.
 
-    Before the first of these for a source: the best one.
+    Those that anybody watches, and smaller ones that stand in while the line carries no more.
+    Before the first of these for a source: the lowest and the best.
     """
 
     n: EventNumber

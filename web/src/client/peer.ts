@@ -6,12 +6,11 @@
  */
 import type { SourceKind } from "../protocol/messages.gen";
 import { trimCodecs } from "./codecs";
-import { scaleFor, type CameraShape } from "./quality";
+import { cameraEncodings, isWanted, type Encoding, type WantedLayers } from "./encodings";
+import type { CameraShape } from "./quality";
 import type { StatsEntry } from "./sampling";
 import type { ShareContent } from "./state";
 
-/** `null`: the best layer alone, as before anybody said what is watched. */
-export type WantedLayers = readonly number[] | null;
 export type SendShape = {
   readonly camera: CameraShape;
   readonly share: ShareContent;
@@ -44,9 +43,9 @@ export type Peer = {
 export const DESKTOP_SLOTS: SlotCount = { video: 9, audio: 9 };
 export const SMALL_SCREEN_SLOTS: SlotCount = { video: 6, audio: 6 };
 
-/** Camera layers: quarter, half and full size. Those are sent that somebody watches; the full one until the server says. */
+/** Camera layers: quarter, half and full size, until it is known how large the camera's pictures are. */
 const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
-  { rid: "q", active: false, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "q", active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: "h", active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
   { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
@@ -76,21 +75,19 @@ export function createPeer(slots: SlotCount, changed: () => void): Peer {
   function reshape(): void {
     if (!isAccepted || shape === null) return;
     const { camera, share, layers } = shape;
-    const track = sent.get("camera")?.getSettings();
-    const scale = scaleFor(camera, track?.width, track?.height);
     // Firefox goes on coding black pictures for a sender without a track.
     const isSent = (kind: SourceKind): boolean => (sent.get(kind) ?? null) !== null;
     shaping = shaping
       .then(() =>
-        adjust(senders.camera.sender, (encoding, layer, best) => shapeCamera(encoding, camera, scale, isSent("camera") && isWanted(layers.camera, layer, best))),
+        adjust(senders.camera.sender, (encodings) => {
+          const track = sent.get("camera")?.getSettings();
+          return cameraEncodings(camera, track, isSent("camera") ? layers.camera : [], encodings.length);
+        }),
       )
       .then(() =>
         adjust(
           senders.screen.sender,
-          (encoding, layer, best) => {
-            encoding.active = isSent("screen") && isWanted(layers.screen, layer, best);
-            encoding.maxFramerate = SHARE_FRAMERATES[share];
-          },
+          (encodings) => encodings.map((_, layer) => ({ active: isSent("screen") && isWanted(layers.screen, layer, 0), maxFramerate: SHARE_FRAMERATES[share] })),
           SHARE_PREFERENCES[share],
         ),
       )
@@ -162,35 +159,23 @@ async function describe(connection: RTCPeerConnection): Promise<string> {
   return offer.sdp ?? "";
 }
 
-/**
- * Chromium takes an answer that does not pause a layer (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder:
- * each layer is put back to what is wanted. All are scaled alike, so that a lower layer never is the larger one.
- */
-function shapeCamera(encoding: RTCRtpEncodingParameters, shape: CameraShape, scale: number, active: boolean): void {
-  const layer = CAMERA_ENCODINGS.find(({ rid }) => rid === encoding.rid);
-  encoding.active = active;
-  encoding.scaleResolutionDownBy = scale * (layer?.scaleResolutionDownBy ?? 1);
-  encoding.maxBitrate = Math.min(shape.maxBitrate, layer?.maxBitrate ?? Infinity);
-  encoding.maxFramerate = shape.maxFramerate;
-}
-
-function isWanted(layers: WantedLayers, layer: number, best: number): boolean {
-  return layers === null ? layer === best : layers.includes(layer);
-}
-
 function isSameShape(a: SendShape | null, b: SendShape): boolean {
   return a?.camera === b.camera && a.share === b.share && a.layers.camera === b.layers.camera && a.layers.screen === b.layers.screen;
 }
 
-/** Changes the encodings of a sender; `layer` counts from the lowest, `best` is the highest. */
+/**
+ * Sets the encodings of a sender, lowest first, as `shape` says. Chromium takes an answer that does not pause a layer
+ * (`~`, RFC 8853 §5.2) for a wish to have it, and starts its encoder: so each is put back to what is wanted.
+ */
 async function adjust(
   sender: RTCRtpSender,
-  change: (encoding: RTCRtpEncodingParameters, layer: number, best: number) => void,
+  shape: (encodings: readonly RTCRtpEncodingParameters[]) => readonly Partial<Encoding>[],
   preference?: RTCDegradationPreference,
 ): Promise<void> {
   const parameters = sender.getParameters();
   const before = JSON.stringify(parameters);
-  parameters.encodings.forEach((encoding, layer) => change(encoding, layer, parameters.encodings.length - 1));
+  const shaped = shape(parameters.encodings);
+  parameters.encodings.forEach((encoding, layer) => Object.assign(encoding, shaped[layer]));
   if (preference !== undefined) parameters.degradationPreference = preference;
   if (JSON.stringify(parameters) !== before) await sender.setParameters(parameters);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Participant } from "../protocol/messages.gen";
 import { afterSample, quieted } from "./overload";
-import { CAMERA_SHAPES, scaleFor, SHOW_ANYBODY, wishOf, type Shown, type Wish } from "./quality";
+import { SHOW_ANYBODY, wishOf, type Shown, type Wish } from "./quality";
 import { reduce } from "./reduce";
 import { initialState, type ClientState, type ConnectionSample, type QualityLevel } from "./state";
 
@@ -59,15 +59,6 @@ describe("pictures asked for", () => {
 
   test("do not count shares against the cameras", () => {
     expect(names(wishOf(room(12, 1, [SHARING]), shown("s", "c0", "c1", "c2", "c3", "c4", "c5", "c6")))).toEqual(["s", "c0", "c1", "c2", "c3", "c4", "c5"]);
-  });
-});
-
-describe("what is sent", () => {
-  test("is scaled down to the level, whichever way the camera is held", () => {
-    expect(scaleFor(CAMERA_SHAPES[1], 1280, 720)).toBe(4);
-    expect(scaleFor(CAMERA_SHAPES[2], 720, 1280)).toBe(2);
-    expect(scaleFor(CAMERA_SHAPES[3], 640, 480)).toBe(1);
-    expect(scaleFor(CAMERA_SHAPES[1], undefined, undefined)).toBe(4);
   });
 });
 

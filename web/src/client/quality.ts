@@ -37,11 +37,6 @@ export const SHOW_ANYBODY: Shown = { pictures: [], others: 720 };
 /** What `subscribe` asks for. */
 export type Wish = { readonly sources: readonly Wanted[]; readonly others: number };
 
-/** Returns how much a track of `width` × `height` has to be scaled down for `shape`; turned pictures count by their short side. */
-export function scaleFor(shape: CameraShape, width: number | undefined, height: number | undefined): number {
-  return Math.max(1, Math.min(width ?? 1280, height ?? 720) / shape.height);
-}
-
 /** Returns what to ask for of what is shown. Shares are never cut; cameras as far as the quality level goes. */
 export function wishOf(state: ClientState, shown: Shown): Wish {
   const { level } = state.quality;

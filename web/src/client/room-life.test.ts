@@ -289,7 +289,7 @@ describe("the quality level", () => {
     expect(last(scene)).toMatchObject({ type: "subscribe", sources: [], others: 720 });
   });
 
-  test("sends the layers that somebody watches, and the best alone until the server says", async () => {
+  test("sends the layers that are wanted, and leaves them to the peer until the server says", async () => {
     const scene = await withBob();
     expect(scene.peer().shaped?.layers).toEqual({ camera: null, screen: null });
     await scene.happens({ type: "layers-wanted", source: "s-alice-cam", layers: [0, 2] });

@@ -11,6 +11,7 @@ use crate::command::{MediaKind, ReceiveSection};
 use crate::endpoint::DEFAULT_ROUND_TRIP;
 use crate::event::Event;
 use crate::ids::{ConferenceId, Mid, Rid, SourceId};
+use crate::media::rates::is_active;
 use crate::media::speaking::SpeakingDetector;
 use crate::media::stream::Stream;
 
@@ -91,9 +92,20 @@ impl Section {
         self.layers.get(layer)?.as_deref()
     }
 
+    /// Returns the layers that take part in what is sent, one bit each; those sent last once it ends.
+    pub(crate) fn sent(&self) -> u8 {
+        let last = |stream: &Option<Box<Stream>>| stream.as_deref().and_then(Stream::last_media);
+        let latest = self.layers.iter().filter_map(last).max();
+        let active = |stream| last(stream).zip(latest).is_some_and(|(last, latest)| is_active(last, latest));
+        self.layers.iter().zip(0..).fold(0, |sent, (stream, layer)| sent | u8::from(active(stream)) << layer)
+    }
+
     /// Notes that a packet was accepted, with its audio level if it has one.
     pub(crate) fn heard(&mut self, now: Instant, audio_level: Option<u8>) -> [Option<Event>; 2] {
         let became_active = !std::mem::replace(&mut self.active, true);
+        if became_active && self.kind == MediaKind::Video {
+            self.demand.begins(now);
+        }
         let active = self.source.filter(|_| became_active).map(|source| active_changed(source, true));
         let change = audio_level.and_then(|byte| self.speaking.packet(now, byte & 0x7f));
         [active, self.speaking_changed(change)]

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use arrayvec::ArrayVec;
 
-use crate::media::rates::is_active;
 use crate::media::section::{MAX_LAYERS, Section};
 
 /// Returns the layers that a slot may show in place of what it shows, the best first; that one too, if it is among
@@ -18,11 +17,8 @@ pub(crate) fn candidates(
     highest: u8,
     now: Instant,
 ) -> ArrayVec<usize, MAX_LAYERS> {
-    let latest = section.layers.iter().flatten().filter_map(|stream| stream.last_media()).max();
-    let sends = |layer: &usize| {
-        let last = section.stream(*layer).and_then(|stream| stream.last_media());
-        last.zip(latest).is_some_and(|(last, latest)| is_active(last, latest))
-    };
+    let sent = section.sent();
+    let sends = |layer: &usize| sent & 1 << layer != 0;
     let answers = |layer: &usize| {
         current == Some(*layer) || section.stream(*layer).is_some_and(|stream| !stream.requests.gave_up(now))
     };

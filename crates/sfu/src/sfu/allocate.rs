@@ -56,13 +56,14 @@ impl Sfu {
         }
     }
 
-    /// Lets an endpoint's sources stop what nobody has watched for a while.
-    pub(super) fn review_lingering(&mut self, now: Instant, index: usize) {
+    /// Lets an endpoint's sources stop what nobody has watched for a while, and send something smaller in place of
+    /// what does not come.
+    pub(super) fn review_sent(&mut self, now: Instant, index: usize) {
         for at in &self.endpoints[index].sections {
             let section = &mut self.sections[*at];
             let Some(source) = section.source else { continue };
             let aims = aims(&self.endpoints, &section.subscribers);
-            if let Some(layers) = section.demand.lingered(now, aims) {
+            if let Some(layers) = section.demand.review(now, aims, section.sent()) {
                 self.events.push_back(Event::LayersWanted { source, layers });
             }
         }
