@@ -168,7 +168,7 @@ def parameters(endpoint: EndpointId, *, video_slots: int = 1, ufrag: str = "serv
         remote_ice=IceCredentials("client00", "client-password-of-24-ch"),
         remote_fingerprints=(bytes(32),),
         codecs=(
-            CodecParameters("opus", 0, 111, None, 48_000, nack=False, pli=False),
+            CodecParameters("opus", 0, 111, None, 48_000, nack=False, pli=False, red_payload_type=63),
             CodecParameters("VP8", 0, 96, 97, 90_000, nack=True, pli=True),
         ),
         extensions=(),

@@ -160,6 +160,16 @@ def test_opus_asks_for_error_correction_and_echoes_silence_suppression(offered: 
     assert section.value("fmtp") == expected
 
 
+def test_sound_with_copies_of_earlier_frames_comes_first_where_it_was_offered() -> None:
+    microphone, slot = answered(CHROMIUM).sections[0], answered(CHROMIUM).sections[4]
+
+    for section in (microphone, slot):
+        assert section.formats == ("63", "111")
+        assert "63 red/48000/2" in section.values("rtpmap")
+        assert "63 111/111" in section.values("fmtp")
+    assert answered(FIREFOX).sections[0].formats == ("109",)
+
+
 def test_rejected_sections_are_answered_with_port_zero_outside_the_bundle() -> None:
     data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\n" + TRANSPORT
     description = answered(offer(data, VIDEO))

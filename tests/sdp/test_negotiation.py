@@ -174,6 +174,37 @@ def test_ice_credentials_never_show_in_a_representation() -> None:
     assert negotiation.remote_ice.password not in repr(negotiation)
 
 
+REDUNDANT = AUDIO.replace("AVPF 111", "AVPF 111 63") + "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"
+
+
+def test_chromium_offers_sound_with_copies_and_firefox_does_not() -> None:
+    assert [c.red_payload_type for c in negotiate(CHROMIUM).codecs if c.codec == "opus"] == [63]
+    assert all(c.red_payload_type is None for c in negotiate(FIREFOX).codecs)
+    assert all(c.red_payload_type is None for c in negotiate(CHROMIUM).codecs if c.codec != "opus")
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        REDUNDANT.replace("111/111", "111/0"),
+        REDUNDANT.replace("a=fmtp:63 111/111\r\n", ""),
+        REDUNDANT.replace("red/48000/2", "red/8000"),
+        REDUNDANT.replace("AVPF 111 63", "AVPF 111"),
+    ],
+)
+def test_sound_with_copies_of_anything_but_opus_is_not_taken(altered: str) -> None:
+    assert negotiate(offer(altered)).codecs[0].red_payload_type is None
+    assert negotiate(offer(REDUNDANT)).codecs[0].red_payload_type == 63
+
+
+def test_sound_with_copies_is_agreed_on_only_where_all_sections_with_sound_offer_it() -> None:
+    slot = AUDIO.replace("a=sendonly", "a=recvonly").replace("mid:0", "mid:2")
+    both = REDUNDANT.replace("a=sendonly", "a=recvonly").replace("mid:0", "mid:2")
+
+    assert negotiate(offer(REDUNDANT, VIDEO, slot)).codecs[0].red_payload_type is None
+    assert negotiate(offer(REDUNDANT, VIDEO, both)).codecs[0].red_payload_type == 63
+
+
 SECOND = AUDIO.replace("mid:0", "mid:2")
 SSRC = "a=ssrc:{} cname:x\r\n"
 

@@ -56,6 +56,7 @@ struct CodecParameters {
     variant: u16,
     payload_type: u8,
     rtx_payload_type: Option<u8>,
+    red_payload_type: Option<u8>,
     clock_rate: u32,
     nack: bool,
     pli: bool,
@@ -138,7 +139,8 @@ impl IceCredentials {
 
 impl CodecParameters {
     fn convert(self) -> PyResult<sfu::CodecParameters> {
-        if self.payload_type > 127 || self.rtx_payload_type.is_some_and(|rtx| rtx > 127) {
+        let others = [self.rtx_payload_type, self.red_payload_type];
+        if self.payload_type > 127 || others.into_iter().flatten().any(|other| other > 127) {
             return Err(invalid("payload type"));
         }
         if self.clock_rate == 0 {
@@ -149,6 +151,7 @@ impl CodecParameters {
             variant: self.variant,
             payload_type: self.payload_type,
             rtx_payload_type: self.rtx_payload_type,
+            red_payload_type: self.red_payload_type,
             clock_rate: self.clock_rate,
             nack: self.nack,
             pli: self.pli,

@@ -117,6 +117,8 @@ pub struct CodecParameters {
     pub payload_type: u8,
     /// Payload type of its retransmissions (RFC 4588).
     pub rtx_payload_type: Option<u8>,
+    /// Payload type of sound with copies of earlier frames in each packet (RFC 2198).
+    pub red_payload_type: Option<u8>,
     /// Ticks per second of its RTP timestamps.
     pub clock_rate: u32,
     /// Whether generic NACK was negotiated.

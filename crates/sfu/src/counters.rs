@@ -83,6 +83,8 @@ drop_reasons! {
     TooOld = "too_old",
     /// A retransmission without an original sequence number or of an unknown stream.
     RtxMalformed = "rtx_malformed",
+    /// Redundant audio whose blocks do not fit together, or of another payload type (RFC 2198).
+    RedMalformed = "red_malformed",
     /// Its source's tap is closed.
     SourceDisabled = "source_disabled",
     /// RTCP that does not parse.

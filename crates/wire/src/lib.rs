@@ -10,6 +10,7 @@ pub mod codec;
 pub mod demux;
 pub mod ext;
 pub mod ntp;
+pub mod red;
 pub mod rtcp;
 pub mod rtp;
 pub mod rtx;

@@ -4,6 +4,7 @@ use wire::codec::dependency::{MAX_LEN, Structure, rewrite};
 use wire::codec::{Codec, inspect, vp8, vp9};
 use wire::demux::classify;
 use wire::ext::{name, transport_sequence};
+use wire::red;
 use wire::rtcp::{Compound, Packet};
 use wire::rtp::ParsedRtp;
 use wire::rtx;
@@ -157,6 +158,7 @@ fn parse_payload(bytes: &[u8]) {
         rewrite(bytes, 1, Some((3, 9)), &mut [0; 20]);
         rewrite(bytes, 1, None, &mut [0; MAX_LEN]);
     }
+    parse_redundancy(bytes);
     vp9::layer_size(bytes, 7);
     // A sequence parameter set, a sequence header.
     for (codec, head) in [(Codec::H264, [0x67, 66]), (Codec::Av1, [0x10, 0x08])] {
@@ -175,6 +177,19 @@ fn parse_payload(bytes: &[u8]) {
         descriptor.set_picture_id(&mut [], 1);
         descriptor.set_tl0_picture_index(&mut [0; 3], 1);
     }
+}
+
+/// Whatever is taken for redundant audio lies within the packet, one block behind the other.
+fn parse_redundancy(bytes: &[u8]) {
+    let payload_type = bytes.first().map_or(0, |first| first & 0x7f);
+    let Some(blocks) = red::Blocks::parse(bytes, payload_type) else { return };
+    let ends = blocks.copies().iter().map(|copy| copy.offset + copy.len);
+    let begins = blocks.copies().iter().map(|copy| copy.offset).skip(1).chain([blocks.primary]);
+    assert!(begins.eq(ends) || blocks.copies().is_empty());
+    assert!(usize::from(blocks.primary) < bytes.len());
+    let mut copy = bytes.to_vec();
+    red::set_payload_type(&mut copy, 5);
+    assert_eq!(red::Blocks::parse(&copy, 5), Some(blocks));
 }
 
 struct Noise(u64);

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use wire::WriteError;
 use wire::codec::{PictureId, vp8, vp9};
+use wire::red;
 use wire::rtp::{ParsedRtp, RtpError, RtpHeaderOut, write_header};
 
 #[test]
@@ -122,6 +123,32 @@ fn headers_that_cannot_be_written_are_refused() {
 }
 
 proptest! {
+    #[test]
+    fn copies_of_earlier_sound_and_its_own_frame_are_found_in_any_packet_and_in_no_cut_one(
+        copies in proptest::collection::vec((0..1u16 << 14, proptest::collection::vec(any::<u8>(), 0..100)), 0..=8),
+        own in proptest::collection::vec(any::<u8>(), 1..100),
+        payload_type in 0..128u8,
+        cut: proptest::sample::Index,
+    ) {
+        let mut packet = Vec::new();
+        for (age, copy) in &copies {
+            packet.push(0x80 | payload_type);
+            packet.extend(&(u32::from(*age) << 10 | copy.len() as u32).to_be_bytes()[1..]);
+        }
+        packet.push(payload_type);
+        packet.extend(copies.iter().flat_map(|(_, copy)| copy));
+        let primary = packet.len();
+        packet.extend(&own);
+        let blocks = red::Blocks::parse(&packet, payload_type).unwrap();
+        prop_assert_eq!(usize::from(blocks.primary), primary);
+        let found = blocks.copies().iter().map(|copy| {
+            let at = usize::from(copy.offset);
+            (copy.age, packet[at..at + usize::from(copy.len)].to_vec())
+        });
+        prop_assert_eq!(found.collect::<Vec<_>>(), copies);
+        prop_assert_eq!(red::Blocks::parse(&packet[..cut.index(primary + 1)], payload_type), None);
+    }
+
     #[test]
     fn headers_survive_the_round_trip(
         marker: bool,

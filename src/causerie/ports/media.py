@@ -80,6 +80,8 @@ class CodecParameters:
     clock_rate: int
     nack: bool
     pli: bool
+    red_payload_type: int | None = None
+    """Sound with copies of earlier frames in each packet (RFC 2198); None where that was not agreed on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from causerie.ports.media import (
     MediaKind,
     Slot,
 )
+from causerie.sdp.codecs import OPUS_RATE
 from causerie.sdp.model import Attribute, Description, Line, Origin, Section
 from causerie.sdp.negotiation import NegotiatedSection, Negotiation, Role
 from causerie.sdp.writer import write
@@ -117,10 +118,10 @@ def _rejected(agreed: NegotiatedSection) -> Section:
 
 def _accepted(agreed: NegotiatedSection, attributes: Sequence[Attribute]) -> Section:
     formats: list[str] = []
-    for codec in agreed.codecs:
-        formats.append(str(codec.parameters.payload_type))
-        if codec.parameters.rtx_payload_type is not None:
-            formats.append(str(codec.parameters.rtx_payload_type))
+    for codec in (offered.parameters for offered in agreed.codecs):
+        # What comes first is sent: with copies of earlier frames where both sides know them.
+        numbers = (codec.red_payload_type, codec.payload_type, codec.rtx_payload_type)
+        formats += [str(number) for number in numbers if number is not None]
     return Section(agreed.media, 9, agreed.protocol, tuple(formats), _CONNECTION, tuple(attributes))
 
 
@@ -152,8 +153,11 @@ def _media(agreed: NegotiatedSection) -> Iterator[Attribute]:
 def _codecs(agreed: NegotiatedSection) -> Iterator[Attribute]:
     for offered in agreed.codecs:
         codec = offered.parameters
-        channels = "/2" if codec.codec == "opus" else ""
-        yield Attribute("rtpmap", f"{codec.payload_type} {codec.codec}/{codec.clock_rate}{channels}")
+        rate = OPUS_RATE if codec.codec == "opus" else codec.clock_rate
+        if codec.red_payload_type is not None:
+            yield Attribute("rtpmap", f"{codec.red_payload_type} red/{rate}")
+            yield Attribute("fmtp", f"{codec.red_payload_type} {codec.payload_type}/{codec.payload_type}")
+        yield Attribute("rtpmap", f"{codec.payload_type} {codec.codec}/{rate}")
         for feedback in offered.feedback:
             yield Attribute("rtcp-fb", f"{codec.payload_type} {feedback}")
         if offered.format:

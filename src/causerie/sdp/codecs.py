@@ -1,7 +1,7 @@
 """Which payload types of a section we understand, and how their formats read.
 
-Knows the payload formats' parameters (RFC 7587 Opus, 7741 VP8, 9628 VP9, 6184 H.264, AV1's, 4588 RTX);
-knows no sections' roles and no wire bytes.
+Knows the payload formats' parameters (RFC 7587 Opus, 7741 VP8, 9628 VP9, 6184 H.264, AV1's, 4588 RTX,
+2198 RED); knows no sections' roles and no wire bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ PREFERENCE = ("opus", "VP8", "H264", "VP9", "AV1")
 """Answer order: what every browser encodes well first, what costs most last."""
 
 _NAMES = {name.lower(): name for name in PREFERENCE}
-_RATES = {MediaKind.AUDIO: ("48000/2",), MediaKind.VIDEO: ("90000", "90000/1")}
+OPUS_RATE = "48000/2"
+"""Ticks per second and channels in every `a=rtpmap` of Opus, mono too (RFC 7587 §4.1)."""
+_RATES = {MediaKind.AUDIO: (OPUS_RATE,), MediaKind.VIDEO: ("90000", "90000/1")}
 _KINDS = {name: MediaKind.AUDIO if name == "opus" else MediaKind.VIDEO for name in PREFERENCE}
 _H264_DEFAULT = "42000a"
 _H264_PROFILES = (
@@ -58,19 +60,30 @@ class _Table:
     """A section's codec attributes by payload type."""
 
     maps: dict[int, str]
-    formats: dict[int, dict[str, str]]
+    formats: dict[int, str]
     feedback: dict[int, set[str]]
 
     def retransmission_of(self, payload_type: int) -> int | None:
         for candidate, encoding in self.maps.items():
-            apt = self.formats.get(candidate, {}).get("apt")
-            if encoding.lower() == "rtx/90000" and apt == str(payload_type):
+            if encoding.lower() == "rtx/90000" and self.format(candidate).get("apt") == str(payload_type):
                 return candidate
         return None
 
+    def redundancy_of(self, payload_type: int) -> int | None:
+        """Finds redundant audio all of whose blocks are of `payload_type`, such as `a=fmtp:63 111/111`."""
+        for candidate, encoding in self.maps.items():
+            blocks = set(self.formats.get(candidate, "").split("/"))
+            if encoding.lower() == f"red/{OPUS_RATE}" and blocks == {str(payload_type)}:
+                return candidate
+        return None
+
+    def format(self, payload_type: int) -> dict[str, str]:
+        """Reads `a=fmtp` parameters of the form `key=value;…`."""
+        return _format(self.formats.get(payload_type, ""))
+
 
 def offered_codecs(section: Section, kind: MediaKind, limits: SdpLimits) -> tuple[OfferedCodec, ...]:
-    """Returns the codecs of `section` that we forward, best first; redundancy, noise and tones are left out.
+    """Returns the codecs of `section` that we forward, best first; noise and tones are left out.
 
     Raises:
         SdpError: a payload type is no number of 0–127, is listed twice, or its parameters cannot be read.
@@ -117,7 +130,7 @@ def _read(section: Section, limits: SdpLimits) -> _Table:
             if attribute.name == "rtpmap":
                 table.maps.setdefault(number, rest)
             elif attribute.name == "fmtp":
-                table.formats.setdefault(number, _format(rest))
+                table.formats.setdefault(number, rest)
             else:
                 table.feedback.setdefault(number, set()).add(rest)
     return table
@@ -133,7 +146,7 @@ def _codec(payload_type: int, kind: MediaKind, table: _Table) -> OfferedCodec | 
     name = _NAMES.get(name_text.lower())
     if name is None or _KINDS[name] is not kind or rate not in _RATES[kind]:
         return None
-    format = table.formats.get(payload_type, {})
+    format = table.format(payload_type)
     variant = _variant(name, format)
     if variant is None:
         return None
@@ -146,6 +159,7 @@ def _codec(payload_type: int, kind: MediaKind, table: _Table) -> OfferedCodec | 
         clock_rate=int(rate.partition("/")[0]),
         nack="nack" in feedback,
         pli="nack pli" in feedback,
+        red_payload_type=table.redundancy_of(payload_type) if name == "opus" else None,
     )
     wanted = [value for value in ("transport-cc", "ccm fir", "nack", "nack pli") if value in feedback]
     return OfferedCodec(parameters, _answered_format(name, format), tuple(wanted))

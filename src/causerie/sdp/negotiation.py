@@ -7,7 +7,8 @@ follows from an offer, chooses no ids or secrets. Start at `negotiate`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from causerie.ports.media import (
@@ -92,7 +93,7 @@ def negotiate(offer: str, *, limits: SdpLimits = DEFAULT) -> Negotiation:
     """
     description = parse(offer, limits)
     bundled = _bundle(description)
-    sections = tuple(_section(section, bundled, limits) for section in description.sections)
+    sections = _agreed_redundancy(_section(section, bundled, limits) for section in description.sections)
     accepted = [
         (section, agreed)
         for section, agreed in zip(description.sections, sections, strict=True)
@@ -200,6 +201,21 @@ def _slot(agreed: NegotiatedSection) -> SlotSection:
     return SlotSection(agreed.mid, MediaKind(agreed.media), rtx)
 
 
+def _agreed_redundancy(sections: Iterable[NegotiatedSection]) -> tuple[NegotiatedSection, ...]:
+    """Keeps redundant audio only where every section with sound offers it alike: it then goes both ways."""
+    listed = tuple(sections)
+    sound = [codec for section in listed for codec in section.codecs if codec.parameters.codec == "opus"]
+    if len({codec.parameters.red_payload_type for codec in sound}) <= 1:
+        return listed
+    return tuple(
+        replace(section, codecs=tuple(map(_without_redundancy, section.codecs))) for section in listed
+    )
+
+
+def _without_redundancy(offered: OfferedCodec) -> OfferedCodec:
+    return replace(offered, parameters=replace(offered.parameters, red_payload_type=None))
+
+
 def _codecs(sections: tuple[NegotiatedSection, ...]) -> tuple[CodecParameters, ...]:
     """Merges the sections' codecs; in a BUNDLE a payload type has one meaning (RFC 9143 §9.1)."""
     merged: dict[int, CodecParameters] = {}
@@ -209,9 +225,10 @@ def _codecs(sections: tuple[NegotiatedSection, ...]) -> tuple[CodecParameters, .
             if merged.setdefault(codec.payload_type, codec) != codec:
                 raise SdpError(f"payload type {codec.payload_type} means two things")
     codecs = tuple(merged.values())
-    used = [codec.rtx_payload_type for codec in codecs if codec.rtx_payload_type is not None]
+    others = [number for codec in codecs for number in (codec.rtx_payload_type, codec.red_payload_type)]
+    used = [number for number in others if number is not None]
     if len(set(used)) != len(used) or not merged.keys().isdisjoint(used):
-        raise SdpError("a retransmission payload type means two things")
+        raise SdpError("a retransmission or redundancy payload type means two things")
     return codecs
 
 

@@ -33,3 +33,8 @@ test("Firefox's codecs without profiles are kept", () => {
 test("of sound only Opus is offered", () => {
   expect(trimCodecs([{ mimeType: "audio/PCMU" }, { mimeType: "audio/opus" }, { mimeType: "audio/telephone-event" }])).toEqual([{ mimeType: "audio/opus" }]);
 });
+
+test("Opus with copies of earlier frames comes first where the browser has it", () => {
+  const chromium = [{ mimeType: "audio/opus" }, { mimeType: "audio/red", sdpFmtpLine: "111/111" }, { mimeType: "audio/G722" }];
+  expect(trimCodecs(chromium).map(({ mimeType }) => mimeType)).toEqual(["audio/red", "audio/opus"]);
+});

@@ -3,8 +3,11 @@
 /** The part of RTCRtpCodec that is looked at. */
 type Codec = { readonly mimeType: string; readonly sdpFmtpLine?: string };
 
-/** Most wanted first. Every receiver must decode what any sender sends, so VP8, which all browsers have, leads. */
-const ORDER = ["audio/opus", "video/vp8", "video/vp9", "video/h264", "video/av1", "video/rtx"];
+/**
+ * Most wanted first. Every receiver must decode what any sender sends, so VP8, which all browsers have, leads. Chromium's
+ * `audio/red` is Opus with a copy of the frame before in each packet: a lost one is heard all the same.
+ */
+const ORDER = ["audio/red", "audio/opus", "video/vp8", "video/vp9", "video/h264", "video/av1", "video/rtx"];
 
 /**
  * Returns the codecs to offer, most wanted first: one profile of each.

@@ -18,6 +18,18 @@ pub(crate) struct Source {
     pub codec: CodecParameters,
     /// Whether its SSRC was not known before.
     pub learnt: bool,
+    /// Whether it carries copies of earlier frames (RFC 2198).
+    pub redundant: bool,
+}
+
+/// How a packet carries its codec's frames.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Media,
+    /// As a retransmission (RFC 4588).
+    Repair,
+    /// With copies of earlier frames (RFC 2198).
+    Redundant,
 }
 
 impl Endpoint {
@@ -29,12 +41,13 @@ impl Endpoint {
         packet: &[u8],
         sections: &Slab<Section>,
     ) -> Result<Source, DropReason> {
-        let (codec, repair) = self.codec(header.payload_type).ok_or(DropReason::UnknownPayloadType)?;
+        let (codec, form) = self.codec(header.payload_type).ok_or(DropReason::UnknownPayloadType)?;
+        let (repair, redundant) = (form == Form::Repair, form == Form::Redundant);
         if let Some(target) = self.ssrcs.find(header.ssrc) {
             if target.repair != repair {
                 return Err(DropReason::UnknownPayloadType);
             }
-            return Ok(Source { target, codec, learnt: false });
+            return Ok(Source { target, codec, learnt: false, redundant });
         }
         let name = |kind| {
             let id = self.extensions.id(kind)?;
@@ -52,14 +65,19 @@ impl Endpoint {
             None => (held.layer_count == 1).then_some(0),
         };
         let layer = layer.ok_or(DropReason::UnknownSsrc)?;
-        Ok(Source { target: Target { section, layer, repair }, codec, learnt: true })
+        Ok(Source { target: Target { section, layer, repair }, codec, learnt: true, redundant })
     }
 
-    /// Returns what a payload type means, and whether it is a retransmission.
-    fn codec(&self, payload_type: u8) -> Option<(CodecParameters, bool)> {
+    /// Returns what a payload type means.
+    fn codec(&self, payload_type: u8) -> Option<(CodecParameters, Form)> {
         self.codecs.iter().find_map(|codec| {
-            let repair = codec.rtx_payload_type == Some(payload_type);
-            (repair || codec.payload_type == payload_type).then_some((*codec, repair))
+            let forms = [
+                (Some(codec.payload_type), Form::Media),
+                (codec.rtx_payload_type, Form::Repair),
+                (codec.red_payload_type, Form::Redundant),
+            ];
+            let form = forms.into_iter().find(|(known, _)| *known == Some(payload_type))?;
+            Some((*codec, form.1))
         })
     }
 

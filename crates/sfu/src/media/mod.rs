@@ -16,6 +16,7 @@ pub(crate) mod outgoing;
 pub(crate) mod pictures;
 pub(crate) mod rates;
 pub(crate) mod reception;
+pub(crate) mod redundancy;
 pub(crate) mod ring;
 pub(crate) mod section;
 pub(crate) mod selector;
@@ -40,6 +41,7 @@ pub(crate) mod tests {
         variant: 0,
         payload_type: 96,
         rtx_payload_type: Some(97),
+        red_payload_type: None,
         clock_rate: 90_000,
         nack: true,
         pli: true,
@@ -63,6 +65,7 @@ pub(crate) mod tests {
             payload_len: 10,
             descriptor_len: 0,
             dependency: None,
+            primary: 0,
         }
     }
 }

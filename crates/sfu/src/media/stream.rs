@@ -93,7 +93,7 @@ pub(crate) struct Arrival<'a> {
     pub packet: Packet,
     pub payload: &'a [u8],
     pub descriptor: &'a [u8],
-    /// Whether it came as a retransmission (RFC 4588).
+    /// Whether it came as a retransmission (RFC 4588) or as a copy in a later packet (RFC 2198).
     pub repair: bool,
 }
 

@@ -14,6 +14,7 @@ use crate::command::{CodecParameters, MediaKind};
 use crate::counters::DropReason;
 use crate::endpoint::Source;
 use crate::ids::Route;
+use crate::media::redundancy;
 use crate::media::ring::Packet;
 use crate::media::section::Subscriber;
 use crate::media::ssrcs::Target;
@@ -234,7 +235,7 @@ impl Sfu {
         number: u64,
         source: Source,
     ) -> Result<(), DropReason> {
-        let Source { target, codec, .. } = source;
+        let Source { target, codec, redundant, .. } = source;
         let section_index = self.endpoints[index].sections[target.section];
         self.ensure_stream(index, section_index, &source);
         let endpoint = &mut self.endpoints[index];
@@ -249,12 +250,16 @@ impl Sfu {
         };
         let mut arrival = read(now, number, &header, packet, &endpoint.extensions, codec);
         arrival.repair = target.repair;
+        let blocks = if redundant { redundancy::unpack(&mut arrival)? } else { None };
         if !section.enabled {
             stream.ignore(&arrival);
             return Err(DropReason::SourceDisabled);
         }
         if stream.last_arrival().is_none() {
             endpoint.report_soon(now);
+        }
+        if let Some(blocks) = blocks {
+            redundancy::mend(stream, &arrival, &blocks, endpoint.round_trip());
         }
         let outcome = stream.accept(&arrival, endpoint.round_trip());
         let wishes = [stream.missing.deadline(), stream.requests.deadline()].into_iter().flatten().min();
@@ -353,6 +358,7 @@ fn read<'a>(
         arrived: now,
         payload_len: header.payload_len,
         descriptor_len: descriptor.len() as u16,
+        primary: 0,
     };
     Arrival { packet, payload, descriptor, repair: false }
 }

@@ -24,6 +24,7 @@ use super::receiver::Receiver;
 use super::{UNIX_START, conference, mid};
 
 pub const AUDIO_PT: u8 = 111;
+pub const RED_PT: u8 = 63;
 pub const VIDEO_PT: u8 = 96;
 /// Slots of each kind.
 const SLOTS: u32 = 3;
@@ -235,6 +236,12 @@ impl Client {
         self.publisher_mut(MediaKind::Video).codec = codec;
     }
 
+    /// Negotiates redundant audio, and sends its voice with so many copies of earlier frames in each packet.
+    pub fn use_redundancy(&mut self, copies: usize) {
+        self.codecs[0].red_payload_type = Some(RED_PT);
+        self.publisher_mut(MediaKind::Audio).copies = copies;
+    }
+
     /// Describes itself with new ICE credentials, which it does not use yet.
     pub fn plan_ice_restart(&mut self) {
         let renamed = |ice: &IceCredentials| IceCredentials {
@@ -429,7 +436,9 @@ impl Client {
             self.feedback.note(now, number);
         }
         let repair_of = |codec: &&CodecParameters| codec.rtx_payload_type == Some(header.payload_type);
-        let media = |codec: &&CodecParameters| codec.payload_type == header.payload_type;
+        let media = |codec: &&CodecParameters| {
+            codec.payload_type == header.payload_type || codec.red_payload_type == Some(header.payload_type)
+        };
         let repaired = self.codecs.iter().find(repair_of);
         let codec = *repaired.or(self.codecs.iter().find(media)).expect("a payload type it negotiated");
         let repair = repaired.is_some();
@@ -463,6 +472,8 @@ impl Client {
             let media_ssrc = receiver.ssrc;
             let original = wire::rtx::original(&header, packet, codec.payload_type, media_ssrc).expect("RTX");
             receiver.take(now, &original, packet, true);
+        } else if codec.red_payload_type == Some(header.payload_type) {
+            receiver.take_redundant(now, &header, packet, codec.payload_type);
         } else {
             receiver.take(now, &header, packet, false);
         }

@@ -23,6 +23,7 @@ pub fn parameters(codec: Codec) -> CodecParameters {
         variant: 0,
         payload_type,
         rtx_payload_type,
+        red_payload_type: None,
         clock_rate: if video { 90_000 } else { 48_000 },
         nack: video,
         pli: video,

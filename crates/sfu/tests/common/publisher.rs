@@ -10,7 +10,7 @@ use wire::codec::Codec;
 use wire::ext::ExtensionKind;
 use wire::rtp::{RtpHeaderOut, write_header};
 
-use super::client::extension_ids;
+use super::client::{AUDIO_PT, RED_PT, extension_ids};
 use super::payloads::{Head, payload_types};
 
 /// Bytes of the stamp in each payload.
@@ -51,6 +51,8 @@ pub struct Publisher {
     pub level: u8,
     /// How the picture is turned, put on packets.
     pub orientation: Option<u8>,
+    /// Copies of earlier frames put into each packet of sound (RFC 2198).
+    pub copies: usize,
     /// Puts a dependency descriptor on packets: see [`dependency_descriptor`].
     pub describes: bool,
     /// Picture id that the next frame has.
@@ -66,6 +68,8 @@ pub struct Publisher {
     began_with_key: bool,
     next: Instant,
     sent: VecDeque<(u16, Plain)>,
+    /// The latest frames of sound.
+    copied: VecDeque<Vec<u8>>,
     /// Shared by all streams of a client.
     pub transport_sequence: Rc<Cell<u16>>,
 }
@@ -92,6 +96,7 @@ impl Publisher {
             resent: 0,
             level: 127,
             orientation: None,
+            copies: 0,
             describes: false,
             picture_id: 0x7ff0,
             pads: false,
@@ -103,6 +108,7 @@ impl Publisher {
             began_with_key: false,
             next: now,
             sent: VecDeque::new(),
+            copied: VecDeque::new(),
             transport_sequence: Rc::default(),
         }
     }
@@ -136,8 +142,10 @@ impl Publisher {
             MediaKind::Audio => {
                 self.next = now + Duration::from_millis(20);
                 self.timestamp = self.timestamp.wrapping_add(960);
-                let payload = self.payload(0, 1, 60, &[0x78]);
-                vec![self.packet(payload_types(Codec::Opus).0, true, &payload)]
+                let frame = self.payload(0, 1, 60, &[0x78]);
+                let (payload_type, payload) =
+                    if self.copies > 0 { (RED_PT, self.redundant(&frame)) } else { (AUDIO_PT, frame) };
+                vec![self.packet(payload_type, true, &payload)]
             }
             MediaKind::Video => {
                 self.next = now + Duration::from_millis(33);
@@ -228,6 +236,23 @@ impl Publisher {
         bytes[0] |= 0x20;
         bytes.extend([0, 0, 0, 4]);
         (bytes, header_len)
+    }
+
+    /// Puts the latest frames before this one, as libwebrtc does.
+    fn redundant(&mut self, frame: &[u8]) -> Vec<u8> {
+        let mut payload = Vec::new();
+        for (age, copy) in (1..=self.copied.len() as u32).rev().zip(&self.copied) {
+            payload.push(0x80 | AUDIO_PT);
+            payload.extend(&((age * 960) << 10 | copy.len() as u32).to_be_bytes()[1..]);
+        }
+        payload.push(AUDIO_PT);
+        payload.extend(self.copied.iter().flatten());
+        payload.extend(frame);
+        self.copied.push_back(frame.to_vec());
+        while self.copied.len() > self.copies {
+            self.copied.pop_front();
+        }
+        payload
     }
 
     fn video_frame(&mut self) -> Vec<Plain> {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sfu::MediaKind;
 use wire::codec::{Codec, inspect};
 use wire::ext::{ExtensionKind, ExtensionMap};
+use wire::red::Blocks;
 use wire::rtp::ParsedRtp;
 use wire::seq::SeqUnwrapper;
 
@@ -49,6 +50,8 @@ pub struct Receiver {
     pub nacks: bool,
     pub repaired: u64,
     pub duplicates: u64,
+    /// Copies of earlier frames that came along (RFC 2198).
+    pub copies: u64,
     pub packets: u64,
     /// Packets that carried the MID.
     pub with_mid: u64,
@@ -73,6 +76,7 @@ impl Receiver {
             nacks: kind == MediaKind::Video,
             repaired: 0,
             duplicates: 0,
+            copies: 0,
             packets: 0,
             with_mid: 0,
             last_sender_report: None,
@@ -105,6 +109,32 @@ impl Receiver {
         // What came again, as bursts that look for bandwidth do, came when it came first.
         self.duplicates += u64::from(self.kept.contains_key(&number));
         self.kept.entry(number).or_insert(kept);
+    }
+
+    /// Takes redundant audio: its own frame, and copies for what did not come.
+    pub fn take_redundant(&mut self, now: Instant, header: &ParsedRtp, packet: &[u8], payload_type: u8) {
+        let payload = header.payload(packet);
+        let blocks = Blocks::parse(payload, payload_type).expect("well-formed redundant audio");
+        for (copy, back) in blocks.copies().iter().zip((1..=blocks.copies().len() as u16).rev()) {
+            let copied = ParsedRtp {
+                sequence_number: header.sequence_number.wrapping_sub(back),
+                timestamp: header.timestamp.wrapping_sub(copy.age.into()),
+                payload_offset: header.payload_offset + copy.offset,
+                payload_len: copy.len,
+                ..*header
+            };
+            self.copies += 1;
+            let number = self.unwrapper.unwrap(copied.sequence_number);
+            if !self.kept.contains_key(&number) {
+                self.take(now, &copied, packet, true);
+            }
+        }
+        let own = ParsedRtp {
+            payload_offset: header.payload_offset + blocks.primary,
+            payload_len: header.payload_len - blocks.primary,
+            ..*header
+        };
+        self.take(now, &own, packet, false);
     }
 
     /// Returns the numbers to ask for now: each every 60 ms, at most ten times, for a second.

@@ -148,6 +148,7 @@ impl Bench {
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
+            spares: true,
             equalises: true,
             resend_budget: &mut self.budget,
         };
@@ -233,6 +234,7 @@ impl Source {
         for OnItsWay { layer, number, coded, .. } in &arrived {
             let stream = self.section.layers[*layer].as_deref_mut().expect("made");
             let packet = Packet {
+                primary: 0,
                 number: *number,
                 timestamp: coded.timestamp,
                 marker: coded.marker,

@@ -1,0 +1,202 @@
+//! Sound that carries copies of earlier frames (RFC 2198): lost packets are heard all the same, with and without copies
+//! on the last stretch.
+
+mod common;
+
+use common::client::{AUDIO_PT, Client, RED_PT};
+use common::receiver::Receiver;
+use common::{CONFERENCE, World, ms, seconds};
+use netem::{Conditions, GilbertElliott, Loss};
+use sfu::{DropReason, MediaKind};
+
+fn near() -> Conditions {
+    Conditions { delay: ms(20), ..Conditions::default() }
+}
+
+/// Someone who sends copies, one who takes them and one who does not, both of whom hear the first.
+fn world() -> World {
+    world_with(|number, client| {
+        if number < 3 {
+            client.use_redundancy(1);
+        }
+    })
+}
+
+fn world_with(prepare: impl Fn(u64, &mut Client)) -> World {
+    let mut world = World::new(near());
+    for number in 1..=3 {
+        let mut client = Client::new(number, CONFERENCE, world.now);
+        prepare(number, &mut client);
+        world.join(client);
+    }
+    world.connect();
+    let source = Some(world.clients[0].source(MediaKind::Audio));
+    world.show(1, "sa0", source);
+    world.show(2, "sa0", source);
+    world
+}
+
+fn heard(world: &World, client: usize) -> &Receiver {
+    world.clients[client].receiver("sa0")
+}
+
+/// Share of the frames between the first and the last heard that never were.
+fn silent(receiver: &Receiver) -> f64 {
+    let (frames, _) = receiver.frames();
+    let span = frames.last().expect("frames").number - frames[0].number + 1;
+    1.0 - frames.len() as f64 / f64::from(span)
+}
+
+#[test]
+fn copies_go_to_who_negotiated_them_and_the_frame_alone_to_who_did_not() {
+    let mut world = world();
+    world.run(seconds(4));
+    for (client, with_copies) in [(1, true), (2, false)] {
+        let receiver = heard(&world, client);
+        let (frames, broken) = receiver.frames();
+        assert!(frames.len() > 190 && broken == 0 && receiver.holes() == 0, "{} frames", frames.len());
+        assert!(frames.windows(2).all(|pair| pair[1].timestamp.wrapping_sub(pair[0].timestamp) == 960));
+        assert_eq!(receiver.copies > 180, with_copies, "{} copies", receiver.copies);
+        assert_eq!((receiver.repaired, receiver.duplicates), (0, 0), "nothing was lost");
+    }
+}
+
+#[test]
+fn who_sends_no_copies_is_heard_plainly_by_who_would_take_some() {
+    let mut world = world_with(|number, client| {
+        if number == 2 {
+            client.use_redundancy(1);
+        }
+    });
+    world.run(seconds(2));
+    assert!(heard(&world, 1).packets > 90);
+    assert_eq!(heard(&world, 1).copies, 0);
+}
+
+#[test]
+fn a_receiver_with_its_own_payload_types_finds_them_in_the_blocks() {
+    let mut world = world_with(|number, client| {
+        if number < 3 {
+            client.use_redundancy(1);
+        }
+        if number == 2 {
+            client.publishers.clear();
+            client.codecs[0].payload_type = 109;
+            client.codecs[0].red_payload_type = Some(121);
+        }
+    });
+    world.run(seconds(2));
+    // The test's receiver refuses blocks of another payload type than its Opus has.
+    assert!(heard(&world, 1).copies > 80 && heard(&world, 1).frames().0.len() > 90);
+}
+
+#[test]
+fn with_one_copy_a_tenth_of_the_packets_lost_costs_a_hundredth_of_the_sound() {
+    let bursts = GilbertElliott { good_to_bad: 0.03, bad_to_good: 0.5, loss_good: 0.0, loss_bad: 1.0 };
+    let lines = [
+        ("5 %", Loss::Random(0.05), 1, 0.005),
+        ("10 %", Loss::Random(0.10), 1, 0.02),
+        ("20 %", Loss::Random(0.20), 1, 0.06),
+        ("6 % in bursts of 2", Loss::Bursts(bursts), 1, 0.045),
+        ("6 % in bursts of 2, two copies", Loss::Bursts(bursts), 2, 0.03),
+    ];
+    for (name, loss, copies, bearable) in lines {
+        let mut world = world_with(|number, client| {
+            if number < 3 {
+                client.use_redundancy(copies);
+            }
+        });
+        for client in [1, 2] {
+            let (server, address) = (world.server, world.clients[client].address);
+            world.network.set_conditions(server, address, Conditions { loss, ..near() });
+        }
+        world.run(seconds(60));
+        let (with, without) = (silent(heard(&world, 1)), silent(heard(&world, 2)));
+        println!(
+            "{name}: {:.2} % of the sound missing, {:.2} % without copies",
+            with * 100.0,
+            without * 100.0
+        );
+        assert!(with < bearable && with < without * 0.75, "{name}: {with} against {without}");
+    }
+}
+
+#[test]
+fn what_is_lost_on_its_way_here_is_mended_for_who_gets_no_copies_too() {
+    let mut world = world();
+    let (server, address) = (world.server, world.clients[0].address);
+    world.network.set_conditions(address, server, Conditions { loss: Loss::Random(0.1), ..near() });
+    world.run(seconds(60));
+    for client in [1, 2] {
+        let receiver = heard(&world, client);
+        assert!(silent(receiver) < 0.02, "{}", silent(receiver));
+        assert_eq!(receiver.duplicates, 0);
+    }
+}
+
+#[test]
+fn packets_that_overtake_each_other_are_heard_once() {
+    let mut world = world();
+    let (server, address) = (world.server, world.clients[0].address);
+    world.network.set_conditions(address, server, Conditions { reorder: 0.2, hold: ms(50), ..near() });
+    world.run(seconds(10));
+    for client in [1, 2] {
+        assert_eq!((silent(heard(&world, client)), heard(&world, client).duplicates), (0.0, 0));
+    }
+    assert!(world.sfu.counters().dropped(DropReason::Duplicate) > 20, "copies came before some");
+}
+
+#[test]
+fn a_slot_that_changes_its_speaker_begins_without_copies_from_before() {
+    let mut world = world_with(|_, client| client.use_redundancy(2));
+    world.run(seconds(2));
+    let before = world.clients[2].publisher(MediaKind::Audio).frame;
+    let next = world.clients[2].source(MediaKind::Audio);
+    world.show(1, "sa0", Some(next));
+    world.run(seconds(2));
+    let frames = heard(&world, 1).frames_of(next.0);
+    assert!(frames.len() > 90);
+    assert!(frames[0].number + 2 > before, "{} when {before} was sent", frames[0].number);
+    assert!(heard(&world, 1).copies > 300);
+    assert_eq!(heard(&world, 1).holes(), 0);
+}
+
+#[test]
+fn a_narrow_line_gets_the_frame_alone_and_copies_again_when_it_widens() {
+    let mut world = world_with(|_, client| {
+        client.use_redundancy(1);
+        client.gives_feedback = false;
+    });
+    let mut copies = Vec::new();
+    for (belief, spares) in [(100_000, false), (1_000_000, true)] {
+        world.clients[1].send_remb(belief);
+        world.run(ms(500));
+        let before = heard(&world, 1).copies;
+        world.run(seconds(2));
+        copies.push(heard(&world, 1).copies - before);
+        assert_eq!(copies.last() > Some(&80), spares, "{copies:?}");
+    }
+    assert_eq!(copies[0], 0);
+    assert_eq!(heard(&world, 1).holes(), 0);
+}
+
+#[test]
+fn blocks_that_do_not_fit_are_counted_and_the_sound_goes_on() {
+    let mut world = world();
+    world.run(seconds(1));
+    let malformed: [&[u8]; 5] = [
+        &[0x80 | AUDIO_PT],
+        &[0x80 | AUDIO_PT, 0xff, 0xff, 0xff, AUDIO_PT, 1],
+        &[AUDIO_PT],
+        &[96, 1, 2],
+        &[0xff; 40],
+    ];
+    for payload in malformed {
+        let packet = world.clients[0].publisher_mut(MediaKind::Audio).packet(RED_PT, false, payload);
+        world.clients[0].send_plain(packet);
+    }
+    world.run(seconds(2));
+    assert_eq!(world.sfu.counters().dropped(DropReason::RedMalformed), 5);
+    assert_eq!(world.sfu.counters().faults, 0);
+    assert!(heard(&world, 1).packets > 140 && heard(&world, 2).packets > 140);
+}
