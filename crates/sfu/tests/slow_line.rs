@@ -94,6 +94,62 @@ fn who_falls_to_300_kbit_keeps_all_sound_while_the_picture_is_held_and_others_se
     assert_eq!(world.clients[FAST].receiver("sa0").holes(), 0);
 }
 
+/// A line of `bits_per_second` with a queue of 400 ms, which lets two packets through at once.
+fn bucket(bits_per_second: u64) -> Conditions {
+    let bytes_per_second = bits_per_second / 8;
+    let rate = Rate { bytes_per_second, burst_bytes: 3000, queue_bytes: bytes_per_second * 2 / 5 };
+    Conditions { delay: ms(20), rate: Some(rate), ..Conditions::default() }
+}
+
+/// A camera of 130, 440 and 1,300 kbit/s, and one who sees and hears it over a line of 2 Mbit/s for a while.
+fn watched_in_layers() -> World {
+    let mut world = World::new(Conditions { delay: ms(10), ..Conditions::default() });
+    let mut owner = Client::new(1, CONFERENCE, world.now).in_layers([1, 2, 6]);
+    owner.publishers[1].payload_len = 500;
+    world.join(owner);
+    let viewer = Client::new(2, CONFERENCE, world.now);
+    world.join(viewer);
+    world.connect();
+    let (server, address) = (world.server, world.clients[SLOW].address);
+    world.network.set_conditions(server, address, bucket(2_000_000));
+    let (sound, camera) =
+        (world.clients[0].source(MediaKind::Audio), world.clients[0].source(MediaKind::Video));
+    world.show(SLOW, "sa0", Some(sound));
+    world.show(SLOW, "sv0", Some(camera));
+    world.follow(seconds(10));
+    world
+}
+
+/// Returns when pictures came since `since`, without key frames, and of how many packets each was.
+fn pictures_since(world: &World, since: Instant) -> Vec<(Instant, usize)> {
+    let (frames, _) = world.clients[SLOW].receiver("sv0").frames();
+    let plain = frames.iter().filter(|frame| frame.arrived > since && !frame.key);
+    plain.map(|frame| (frame.arrived, frame.packets)).collect()
+}
+
+#[test]
+fn who_falls_to_300_kbit_soon_sees_the_smallest_picture_move_and_afterwards_soon_the_best() {
+    let mut world = watched_in_layers();
+    let (server, address) = (world.server, world.clients[SLOW].address);
+    let fell = world.now;
+    world.network.set_conditions(server, address, bucket(300_000));
+    world.follow(seconds(30));
+    let returned = world.now;
+    world.network.set_conditions(server, address, bucket(2_000_000));
+    world.follow(seconds(15));
+
+    let pictures = pictures_since(&world, fell);
+    let (small, _) = pictures.iter().find(|(_, packets)| *packets == 1).expect("a smaller picture");
+    assert!(*small < fell + ms(1600), "after {:?}", *small - fell);
+    let narrow: Vec<_> = pictures.iter().filter(|(at, _)| *at > *small && *at < returned).collect();
+    assert!(narrow.len() > 800, "{} pictures in 28 s", narrow.len());
+    assert!(narrow.iter().all(|(_, packets)| *packets == 1), "nothing larger was tried in between");
+    let again =
+        pictures.iter().find(|(at, packets)| *at > returned && *packets == 6).expect("the best again");
+    assert!(again.0 < returned + seconds(6), "after {:?}", again.0 - returned);
+    assert_eq!(world.clients[SLOW].receiver("sa0").holes(), 0, "no sound was lost");
+}
+
 #[test]
 fn bursts_that_look_for_more_repeat_what_was_sent_and_leave_no_gap() {
     let mut world = watched();

@@ -30,28 +30,6 @@ fn meeting(viewers: u64) -> World {
     world
 }
 
-/// Lets the camera send exactly what its owner was told.
-fn follow(world: &mut World, duration: Duration) {
-    let end = world.now + duration;
-    while world.now < end {
-        world.run(ms(10));
-        if let Some(layers) = wanted(world).last().copied() {
-            for layer in 0..PACKETS.len() {
-                world.clients[0].publishers[1 + layer].enabled = layers & (1 << layer) != 0;
-            }
-        }
-    }
-}
-
-fn wanted(world: &World) -> Vec<u8> {
-    let camera = world.clients[0].source(MediaKind::Video);
-    let told = |event: &Event| match event {
-        Event::LayersWanted { source, layers } if *source == camera => Some(*layers),
-        _ => None,
-    };
-    world.events.iter().filter_map(told).collect()
-}
-
 fn held(world: &World) -> Vec<bool> {
     let told = |event: &Event| match event {
         Event::PictureHeld { held, .. } => Some(*held),
@@ -80,33 +58,33 @@ fn with_line(world: &mut World, viewer: usize, kilobits: u32, duration: Duration
     let end = world.now + duration;
     while world.now < end {
         world.clients[viewer].send_remb(kilobits * 1000);
-        follow(world, ms(200));
+        world.follow(ms(200));
     }
 }
 
 #[test]
 fn an_owner_sends_what_is_watched_and_nothing_else() {
     let mut world = meeting(2);
-    follow(&mut world, seconds(3));
-    assert_eq!(wanted(&world).last(), Some(&0), "nobody watches");
+    world.follow(seconds(3));
+    assert_eq!(world.wanted().last(), Some(&0), "nobody watches");
     look(&mut world, 1, 720);
     look(&mut world, 2, 100);
-    follow(&mut world, seconds(3));
-    assert_eq!(wanted(&world).last(), Some(&(LOW | FULL)));
+    world.follow(seconds(3));
+    assert_eq!(world.wanted().last(), Some(&(LOW | FULL)));
     assert_eq!((packets_per_frame(&world, 1), packets_per_frame(&world, 2)), (Some(4), Some(1)));
     look(&mut world, 1, 300);
-    follow(&mut world, seconds(4));
-    assert_eq!(wanted(&world).last(), Some(&(LOW | MIDDLE)));
+    world.follow(seconds(4));
+    assert_eq!(world.wanted().last(), Some(&(LOW | MIDDLE)));
     assert_eq!(packets_per_frame(&world, 1), Some(2));
 }
 
 #[test]
 fn a_picture_looked_at_again_moves_within_a_fraction_of_a_second() {
     let mut world = meeting(1);
-    follow(&mut world, seconds(3));
+    world.follow(seconds(3));
     let began = world.now;
     look(&mut world, 1, 720);
-    follow(&mut world, seconds(1));
+    world.follow(seconds(1));
     let first = world.clients[1].receiver("sv0").frames().0[0].arrived;
     assert!(first - began < ms(150), "after {:?}", first - began);
 }
@@ -119,7 +97,7 @@ fn a_narrow_line_is_given_the_encoding_that_fits_and_a_wide_one_all() {
     with_line(&mut world, 1, 5000, seconds(3));
     with_line(&mut world, 1, 400, seconds(4));
     let layers = (packets_per_frame(&world, 1), packets_per_frame(&world, 2));
-    assert_eq!(layers, (Some(1), Some(4)), "{:?}", wanted(&world));
+    assert_eq!(layers, (Some(1), Some(4)), "{:?}", world.wanted());
     with_line(&mut world, 1, 5000, seconds(3));
     assert_eq!(packets_per_frame(&world, 1), Some(4));
     assert_eq!(world.clients[1].receiver("sv0").holes(), 0);
@@ -144,28 +122,28 @@ fn a_held_picture_that_leaves_the_screen_is_no_longer_held() {
     look(&mut world, 1, 720);
     with_line(&mut world, 1, 20, seconds(3));
     world.show(1, "sv0", None);
-    follow(&mut world, seconds(3));
+    world.follow(seconds(3));
     assert_eq!(held(&world), [true, false]);
-    assert_eq!(wanted(&world).last(), Some(&0));
+    assert_eq!(world.wanted().last(), Some(&0));
 }
 
 #[test]
 fn a_picture_off_screen_is_not_sent_and_not_called_held() {
     let mut world = meeting(1);
     look(&mut world, 1, 0);
-    follow(&mut world, seconds(3));
+    world.follow(seconds(3));
     assert_eq!(packets_per_frame(&world, 1), None);
     assert_eq!(held(&world), [] as [bool; 0]);
-    assert_eq!(wanted(&world).last(), Some(&0));
+    assert_eq!(world.wanted().last(), Some(&0));
 }
 
 #[test]
 fn a_viewer_who_leaves_ends_the_demand() {
     let mut world = meeting(1);
     look(&mut world, 1, 720);
-    follow(&mut world, seconds(1));
+    world.follow(seconds(1));
     let endpoint = world.clients[1].id;
     world.command(Command::RemoveEndpoint { endpoint });
-    follow(&mut world, seconds(3));
-    assert_eq!(wanted(&world).last(), Some(&0));
+    world.follow(seconds(3));
+    assert_eq!(world.wanted().last(), Some(&0));
 }

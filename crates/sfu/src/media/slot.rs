@@ -66,6 +66,8 @@ pub(crate) struct Mapping {
 struct Feed {
     layer: usize,
     epoch: u32,
+    /// The packet it began with.
+    first: u64,
     backlog_next: u64,
     backlog_end: u64,
     cursor: u64,
@@ -214,7 +216,9 @@ impl Slot {
         out: &mut Outgoing<'_>,
     ) -> Option<Written> {
         let sent = self.history.as_ref()?.due(sequence, out.now, round_trip)?;
-        let stream = section.layers.iter().flatten().find(|stream| stream.epoch == sent.epoch)?;
+        // What was before the key frame that is shown from now on helps nobody, and a line that lost much of it is short.
+        let feed = self.feed.filter(|feed| feed.epoch == sent.epoch && feed.first <= sent.original)?;
+        let stream = section.stream(feed.layer).filter(|stream| stream.epoch == feed.epoch)?;
         let (packet, payload, descriptor) = stream.ring.get(sent.original)?;
         let codec = matching(codecs, &packet.codec)?;
         let envelope = Envelope {
@@ -504,6 +508,7 @@ impl Slot {
         self.feed = Some(Feed {
             layer,
             epoch: stream.epoch,
+            first,
             backlog_next: first,
             backlog_end: stream.ring.highest().map_or(first, |highest| highest + 1),
             cursor: stream.ring.arrivals_end(),

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use client::Client;
 use netem::{Conditions, Netem};
 use sfu::{
-    Certificate, Command, ConferenceId, Config, EndpointId, Event, Limits, Mid, Route, SendBatch, Sfu,
-    SourceId, View,
+    Certificate, Command, ConferenceId, Config, EndpointId, Event, Limits, MediaKind, Mid, Route, SendBatch,
+    Sfu, SourceId, View,
 };
 
 pub const CONFERENCE: u64 = 77;
@@ -147,6 +147,29 @@ impl World {
         while self.now < end {
             self.step();
         }
+    }
+
+    /// Runs while the first client, a camera [`Client::in_layers`], sends exactly what it was told to.
+    pub fn follow(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while self.now < end {
+            self.run(ms(10));
+            if let Some(layers) = self.wanted().last() {
+                for (layer, publisher) in self.clients[0].publishers[1..].iter_mut().enumerate() {
+                    publisher.enabled = layers & (1 << layer) != 0;
+                }
+            }
+        }
+    }
+
+    /// Returns the layers that were asked of the first client's camera, one answer after the other.
+    pub fn wanted(&self) -> Vec<u8> {
+        let camera = self.clients[0].source(MediaKind::Video);
+        let told = |event: &Event| match event {
+            Event::LayersWanted { source, layers } if *source == camera => Some(*layers),
+            _ => None,
+        };
+        self.events.iter().filter_map(told).collect()
     }
 
     /// Hands the engine a datagram as if it came from `from`.

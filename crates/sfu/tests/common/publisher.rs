@@ -40,6 +40,8 @@ pub struct Publisher {
     pub enabled: bool,
     pub frame: u32,
     pub packets_per_frame: u32,
+    /// Bytes of payload in each packet of a picture.
+    pub payload_len: usize,
     /// The second half of a picture's packets are a byte longer, as libwebrtc cuts them.
     pub cuts_unevenly: bool,
     /// Asks heard: PLI or FIR.
@@ -89,6 +91,7 @@ impl Publisher {
             enabled: true,
             frame: 0,
             packets_per_frame: 4,
+            payload_len: 900,
             cuts_unevenly: false,
             key_frame_requests: Vec::new(),
             key_frames: 0,
@@ -266,7 +269,7 @@ impl Publisher {
         for place in 0..count {
             let head = Head { key, picture_id: self.picture_id, tl0: self.tl0, place, count };
             let longer = usize::from(self.cuts_unevenly && 2 * place >= count);
-            let payload = self.payload(place, count, 900 + longer, &head.bytes(self.codec));
+            let payload = self.payload(place, count, self.payload_len + longer, &head.bytes(self.codec));
             packets.push(self.packet(payload_types(self.codec).0, place + 1 == count, &payload));
         }
         if self.pads {
