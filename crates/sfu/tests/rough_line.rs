@@ -66,3 +66,36 @@ fn random_loss_is_repaired_and_pictures_go_on() {
         assert!(seen.frozen < bearable, "{share}: {:.3} frozen", seen.frozen);
     }
 }
+
+#[test]
+fn reordering_is_taken_neither_for_loss_nor_asked_about_for_long() {
+    for (share, hold) in [(0.05, 30), (0.20, 60)] {
+        let mut world = watched_over(Conditions { delay: ms(20), ..Conditions::default() });
+        let (owner, server) = (world.clients[0].address, world.server);
+        let line = Conditions { delay: ms(10), reorder: share, hold: ms(hold), ..Conditions::default() };
+        world.network.set_conditions(owner, server, line);
+        world.run(seconds(5));
+        let (sent, resent) = traffic(&world);
+        world.run(seconds(20));
+        let (sent, resent) = (traffic(&world).0 - sent, traffic(&world).1 - resent);
+        assert!((resent as f64) < 0.02 * sent as f64, "{share}: {resent} of {sent} sent again");
+        let lost = lost(&world);
+        // Some are on their way when the report is made.
+        assert!(f64::from(lost) < 0.002 * sent as f64, "{share}: {lost} of {sent} reported lost");
+    }
+}
+
+/// Returns how many packets the camera sent, and how many again.
+fn traffic(world: &World) -> (u64, u64) {
+    let layers = &world.clients[0].publishers[1..];
+    let sent = layers.iter().map(|layer| u64::from(layer.frame * layer.packets_per_frame)).sum();
+    (sent, layers.iter().map(|layer| layer.resent).sum())
+}
+
+/// Returns how many packets of the camera the engine reported lost at last.
+fn lost(world: &World) -> i32 {
+    let owner = &world.clients[0];
+    let last = |ssrc| owner.reports.iter().rev().find(|(_, report)| report.ssrc == ssrc);
+    let layers = owner.publishers[1..].iter().filter_map(|layer| last(layer.ssrc));
+    layers.map(|(_, report)| report.cumulative_lost).sum()
+}

@@ -148,19 +148,26 @@ impl Stream {
     /// Keeps a packet. Padding is kept too, as a number that is no loss, and reported as dropped.
     pub(crate) fn accept(&mut self, arrival: &Arrival<'_>, round_trip: Duration) -> Result<(), DropReason> {
         let mut packet = arrival.packet;
-        self.ring.admits(packet.number)?;
+        if !arrival.repair {
+            // Whether kept or not: what was sent again meanwhile was not lost.
+            self.reception.record(packet.number, packet.timestamp, packet.arrived, packet.codec.clock_rate);
+        }
+        if let Err(reason) = self.ring.admits(packet.number) {
+            if reason == DropReason::Duplicate && !arrival.repair {
+                self.missing.asked_in_vain();
+            }
+            return Err(reason);
+        }
         self.describe(&mut packet, arrival.descriptor);
         let (packet, now) = (&packet, packet.arrived);
         self.codec = packet.codec;
-        if !arrival.repair {
-            self.reception.record(packet.number, packet.timestamp, now, packet.codec.clock_rate);
-        }
         self.ring.insert(*packet, arrival.payload, arrival.descriptor)?;
         self.totals.packets += 1;
         self.totals.bytes += u64::from(packet.payload_len);
         self.totals.retransmitted += u64::from(arrival.repair);
         self.last_arrival = Some(now);
-        let hopeless = packet.codec.nack && self.missing.arrived(packet.number, now) == Outlook::Hopeless;
+        let hopeless = packet.codec.nack
+            && self.missing.arrived(packet.number, now, arrival.repair) == Outlook::Hopeless;
         if packet.payload_len == 0 {
             return Err(DropReason::Padding);
         }

@@ -33,6 +33,8 @@ struct OnItsWay {
     layer: usize,
     number: u64,
     coded: Coded,
+    /// Whether it was asked for.
+    repair: bool,
 }
 
 /// A publisher of one section.
@@ -222,7 +224,7 @@ impl Source {
                     decoder.hurt.insert(coded.frame);
                     decoder.lost += 1;
                 } else {
-                    self.way.push(OnItsWay { at: now + ONE_WAY, layer, number, coded });
+                    self.way.push(OnItsWay { at: now + ONE_WAY, layer, number, coded, repair: false });
                 }
             }
         }
@@ -231,7 +233,7 @@ impl Source {
     /// Takes what arrived; returns whether anything did.
     fn arrive(&mut self, now: Instant) -> bool {
         let arrived: Vec<OnItsWay> = self.way.extract_if(.., |packet| packet.at <= now).collect();
-        for OnItsWay { layer, number, coded, .. } in &arrived {
+        for OnItsWay { layer, number, coded, repair, .. } in &arrived {
             let stream = self.section.layers[*layer].as_deref_mut().expect("made");
             let packet = Packet {
                 primary: 0,
@@ -244,8 +246,8 @@ impl Source {
                 descriptor_len: coded.descriptor.len() as u16,
                 ..crate::media::tests::packet(*number, now)
             };
-            let arrival =
-                Arrival { packet, payload: &coded.payload, descriptor: &coded.descriptor, repair: false };
+            let (payload, descriptor) = (&coded.payload, &coded.descriptor);
+            let arrival = Arrival { packet, payload, descriptor, repair: *repair };
             stream.accept(&arrival, ROUND_TRIP).expect("is kept");
         }
         !arrived.is_empty()
@@ -267,7 +269,7 @@ impl Source {
             for number in numbers.into_iter().filter(|_| !chance(rng, loss)) {
                 let back = (self.next_number[layer] - number) as usize;
                 let coded = self.sent[layer][self.sent[layer].len() - back].clone();
-                self.way.push(OnItsWay { at: now + ROUND_TRIP, layer, number, coded });
+                self.way.push(OnItsWay { at: now + ROUND_TRIP, layer, number, coded, repair: true });
             }
         }
     }
