@@ -149,12 +149,12 @@ def test_one_way_extensions_are_answered_the_other_way_round() -> None:
 @pytest.mark.parametrize(
     ("offered", "expected"),
     [
-        ("minptime=10;useinbandfec=1", "111 minptime=10;useinbandfec=1"),
-        ("stereo=1;usedtx=1", "111 usedtx=1;useinbandfec=1"),
-        ("minptime=1 2", "111 useinbandfec=1"),
+        ("minptime=10;useinbandfec=1", "111 minptime=10;useinbandfec=1;usedtx=1"),
+        ("stereo=1;usedtx=0", "111 usedtx=1;useinbandfec=1"),
+        ("minptime=1 2", "111 useinbandfec=1;usedtx=1"),
     ],
 )
-def test_opus_asks_for_error_correction_and_echoes_silence_suppression(offered: str, expected: str) -> None:
+def test_opus_asks_for_error_correction_and_for_silence_to_be_left_out(offered: str, expected: str) -> None:
     section = answered(offer(AUDIO + f"a=fmtp:111 {offered}\r\n")).sections[0]
 
     assert section.value("fmtp") == expected

@@ -193,10 +193,14 @@ def _h264_profile(text: str) -> int | None:
 
 
 def _answered_format(name: str, format: dict[str, str]) -> str:
-    """Echoes the parameters that bind both sides; asks for Opus in-band FEC, whatever was offered."""
+    """Echoes the parameters that bind both sides.
+
+    Of Opus we ask for in-band FEC and for silence to be left out (RFC 7587 §6.1), whatever was offered;
+    never for stereo.
+    """
     kept = {key: format[key] for key in _FORMAT_KEYS[name] if key in format and _TOKEN.fullmatch(format[key])}
     if name == "opus":
-        kept["useinbandfec"] = "1"
+        kept |= {"useinbandfec": "1", "usedtx": "1"}
     return ";".join(f"{key}={value}" for key, value in kept.items())
 
 

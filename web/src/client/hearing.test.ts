@@ -28,6 +28,8 @@ describe("a microphone is heard", () => {
 
   test("not by the tiny packets that say silence", () => {
     expect(heard(slot("4", 0, 0), slot("4", 12, 36))).toEqual([]);
+    // With a copy of the packet before in each: five bytes of headers, twice three of silence.
+    expect(heard(slot("4", 0, 0), slot("4", 12, 12 * 11))).toEqual([]);
   });
 
   test("not by what came before the last report", () => {

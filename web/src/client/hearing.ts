@@ -6,8 +6,8 @@ export type Heard = { readonly [mid: string]: { readonly packets: number; readon
 
 /** A room's noise during one second, in the unit of `totalAudioEnergy` (full scale squared × seconds): −70 dB. */
 const AUDIBLE_ENERGY = 1e-7;
-/** Opus says silence in 1–3 bytes; a packet with sound has more. */
-const SILENT_PACKET_BYTES = 10;
+/** Opus says silence in 1–3 bytes, with a copy of the packet before in up to 11; a packet with sound has more. */
+const SILENT_PACKET_BYTES = 16;
 
 /** Returns the counts in a report. */
 export function heardIn(entries: readonly StatsEntry[]): Heard {

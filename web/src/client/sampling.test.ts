@@ -43,6 +43,14 @@ test("counters that start over give no negative rates, and packets found again n
   expect(sampleBetween(before, totals(after, 2_000), after)).toMatchObject({ receivedBps: 0, sentBps: 0, lossReceived: 0 });
 });
 
+test("of so few packets as silence takes, one lost is no loss", () => {
+  const before = totals([{ type: "inbound-rtp", packetsReceived: 100, packetsLost: 0 }], 0);
+  const lossAfter = (packetsReceived: number, packetsLost: number) =>
+    sampleBetween(before, totals([{ type: "inbound-rtp", packetsReceived, packetsLost }], 2_000), []).lossReceived;
+  expect(lossAfter(104, 1)).toBe(0);
+  expect(lossAfter(118, 2)).toBe(0.1);
+});
+
 test("an empty report is an idle connection", () => {
   const nothing = totals([], 0);
   expect(sampleBetween(nothing, totals([], 2_000), [])).toMatchObject({ rttMs: null, sentBps: 0, lossSent: 0, sentVideo: null, receivedVideo: {} });

@@ -48,6 +48,8 @@ export type Totals = {
 };
 type Seconds = { readonly [id: string]: number };
 
+/** Of fewer packets between two reports nothing is said. */
+const FEWEST_PACKETS = 20;
 /** One picture after the other is coded: more than this share of the time is too slow to keep up. */
 const BUSY_SHARE = 0.9;
 
@@ -81,7 +83,7 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
     transport: entries.find(({ type, id }) => type === "local-candidate" && id === path?.localCandidateId)?.protocol ?? null,
     sentBps: rate(now.bytesSent - before.bytesSent, seconds),
     receivedBps: rate(now.bytesReceived - before.bytesReceived, seconds),
-    lossSent: share(now.packetsLostSent - before.packetsLostSent, now.packetsSent - before.packetsSent),
+    lossSent: loss(now.packetsLostSent - before.packetsLostSent, now.packetsSent - before.packetsSent),
     lossReceived: lossReceived(before, now),
     sentVideo: largest(entries.filter((entry) => entry.type === "outbound-rtp")),
     receivedVideo: byMid(entries.filter((entry) => entry.type === "inbound-rtp")),
@@ -126,7 +128,7 @@ function byId(entries: readonly StatsEntry[], read: (entry: StatsEntry) => numbe
 
 function lossReceived(before: Totals, now: Totals): number {
   const lost = now.packetsLostReceived - before.packetsLostReceived;
-  return share(lost, lost + now.packetsReceived - before.packetsReceived);
+  return loss(lost, lost + now.packetsReceived - before.packetsReceived);
 }
 
 /** A picture's size is known once its first frame is; of several layers the largest counts. */
@@ -151,6 +153,11 @@ function sum(entries: readonly StatsEntry[], member: "bytesSent" | "bytesReceive
 /** Counters start over when the path changes; a negative rate would be nonsense. */
 function rate(bytes: number, seconds: number): number {
   return Math.max(0, (bytes * 8) / seconds);
+}
+
+/** Microphones in silence send five packets in two seconds: one of them lost says nothing of the line. */
+function loss(lost: number, all: number): number {
+  return all < FEWEST_PACKETS ? 0 : share(lost, all);
 }
 
 function share(part: number, whole: number): number {

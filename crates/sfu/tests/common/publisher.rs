@@ -51,6 +51,8 @@ pub struct Publisher {
     pub resent: u64,
     /// Audio level put on packets.
     pub level: u8,
+    /// Sends silence (level 127) each 400 ms only, as Opus does (RFC 7587 §3.1.3).
+    pub leaves_out_silence: bool,
     /// How the picture is turned, put on packets.
     pub orientation: Option<u8>,
     /// Copies of earlier frames put into each packet of sound (RFC 2198).
@@ -64,6 +66,8 @@ pub struct Publisher {
     sequence: u16,
     rtx_sequence: u16,
     pub timestamp: u32,
+    /// For how many frames of sound the latest packet stands.
+    lasts: u32,
     tl0: u8,
     wants_key: bool,
     /// Whether the latest frame is a key frame.
@@ -98,6 +102,7 @@ impl Publisher {
             nacks: 0,
             resent: 0,
             level: 127,
+            leaves_out_silence: false,
             orientation: None,
             copies: 0,
             describes: false,
@@ -106,6 +111,7 @@ impl Publisher {
             sequence: (source as u16).wrapping_mul(7919) & 0x7fff,
             rtx_sequence: 9,
             timestamp: source as u32 * 123_457,
+            lasts: 1,
             tl0: 250,
             wants_key: true,
             began_with_key: false,
@@ -128,7 +134,7 @@ impl Publisher {
     /// Returns the timestamp that a frame captured at `now` would have.
     pub fn timestamp_at(&self, now: Instant) -> u32 {
         let (interval, rate) = match self.kind {
-            MediaKind::Audio => (20, 48),
+            MediaKind::Audio => (20 * u64::from(self.lasts), 48),
             MediaKind::Video => (33, 90),
         };
         let since_last = now + Duration::from_millis(interval) - self.next;
@@ -143,8 +149,9 @@ impl Publisher {
         self.frame += 1;
         let packets = match self.kind {
             MediaKind::Audio => {
-                self.next = now + Duration::from_millis(20);
-                self.timestamp = self.timestamp.wrapping_add(960);
+                self.timestamp = self.timestamp.wrapping_add(960 * self.lasts);
+                self.lasts = if self.leaves_out_silence && self.level == 127 { 20 } else { 1 };
+                self.next = now + Duration::from_millis(20) * self.lasts;
                 let frame = self.payload(0, 1, 60, &[0x78]);
                 let (payload_type, payload) =
                     if self.copies > 0 { (RED_PT, self.redundant(&frame)) } else { (AUDIO_PT, frame) };
