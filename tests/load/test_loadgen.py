@@ -1,0 +1,86 @@
+"""The load generator plays a meeting on the real server and measures what it forwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.load.generator import Generator
+from tests.support.peer import Signalling
+from tests.support.server import Server
+
+CAMERA = {"kind": "video", "layers": 3}
+MICROPHONE = {"kind": "audio"}
+ROOM = "salle-de-charge"
+
+
+async def join(
+    generator: Generator, server: Server, peer: str, send: list[dict[str, Any]], recv: dict[str, int]
+) -> Signalling:
+    """Joins as the page does: the generator's offer out, the server's answer back."""
+    offer = await generator.ask("offer", peer=peer, send=send, recv=recv)
+    names = {"audio": "microphone", "video": "camera"}
+    sources = [{"kind": names[what["kind"]], "mid": str(mid)} for mid, what in enumerate(send)]
+    signalling = await Signalling.open(server.url)
+    joined = await signalling.request(
+        "join", version=1, room=ROOM, name=peer, offer=offer["sdp"], sources=sources
+    )
+    assert joined["type"] == "joined", joined
+    assert "error" not in await generator.ask("answer", peer=peer, sdp=joined["answer"])
+    await generator.event(lambda e: e["event"] == "connected" and e["peer"] == peer)
+    return signalling
+
+
+def watches(report: dict[str, Any], names: list[str]) -> bool:
+    """Whether these peers are being sent sound and a picture, and frames flow."""
+    return all(report["peers"][name]["streams"] >= 2 for name in names) and report["frames_complete"] > 90
+
+
+async def test_three_who_watch_get_every_packet_of_one_who_sends_three_layers(
+    generator: Generator, server: Server
+) -> None:
+    watchers = ["s1", "s2", "s3"]
+    sessions = [await join(generator, server, "p1", [MICROPHONE, CAMERA], {})]
+    sessions += [await join(generator, server, name, [], {"audio": 1, "video": 1}) for name in watchers]
+    assert watches(await generator.report_when(lambda r: watches(r, watchers)), watchers)
+
+    await generator.ask("mark")
+    report = await generator.report_when(
+        lambda r: all(r["peers"][name]["received_packets"] >= 300 for name in watchers)
+    )
+    assert min(report["peers"][name]["received_packets"] for name in watchers) >= 300
+    assert all(p["connected"] and p["profile"].startswith("AEAD_AES_") for p in report["peers"].values())
+    assert (report["lost"], report["duplicates"], report["unreadable"], report["skipped"]) == (0, 0, 0, 0)
+    # One layer of three goes to each of three; a frame may be on its way at either end.
+    assert report["frames_complete"] == pytest.approx(3 * 30 * report["seconds"], rel=0.15, abs=6)
+    latency = report["latency_us"]
+    assert latency["count"] == report["received"]["packets"] > 900
+    assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
+    assert report["twcc_sent"] >= 3 * 5 * report["seconds"]
+    assert 0 < report["cpu_seconds"] < report["seconds"]
+    for session in sessions:
+        await session.close()
+
+
+async def test_a_silent_microphone_and_a_camera_that_is_off_send_next_to_nothing(
+    generator: Generator, server: Server
+) -> None:
+    session = await join(generator, server, "p1", [MICROPHONE, CAMERA], {})
+    for op in ("talk", "video"):
+        assert "error" not in await generator.ask(op, peer="p1", on=False)
+    await generator.report_when(lambda r: r["sent"]["audio_packets"] > 0)
+    await generator.ask("mark")
+    report = await generator.report_when(lambda r: r["seconds"] > 1.5)
+    assert report["sent"]["video_packets"] == 0
+    assert 2 <= report["sent"]["audio_packets"] <= 5
+    await session.close()
+
+
+async def test_what_cannot_be_done_is_refused_with_a_reason(generator: Generator) -> None:
+    assert "no peer s9" in (await generator.ask("answer", peer="s9", sdp=""))["error"]
+    assert "ICE credentials" in (await generator.ask("accept", peer="s1", sdp="v=0"))["error"]
+    assert "unknown variant" in (await generator.ask("dance"))["error"]
+    await generator.ask("offer", peer="p1", send=[MICROPHONE])
+    assert "already" in (await generator.ask("offer", peer="p1", send=[]))["error"]
+    assert "error" not in await generator.ask("close", peer="p1")
