@@ -27,8 +27,9 @@ class Ranking:
 def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> Ranking:
     """Returns all sources of a conference in the default order.
 
-    What can be seen or heard before what is muted; screens before cameras; owners who speak now, then those
-    who spoke last, then by arrival.
+    What can be seen or heard before what is muted; screens and their sound before cameras and voices; owners
+    who speak now, the last to begin first, then those who spoke last, then by arrival. So what sounds without
+    a pause, such as a fan, is the first to give way when more speak than there are slots.
     """
     listed = list(sources)
     now = {source.owner for source in listed if source.id in speaking}
@@ -40,7 +41,7 @@ def ranked(sources: Iterable[Source], speaking: Sequence[SourceId]) -> Ranking:
     def rank(source: Source) -> tuple[bool, bool, bool, float, int]:
         return (
             source.muted,
-            source.kind is not SourceKind.SCREEN,
+            source.kind not in {SourceKind.SCREEN, SourceKind.SCREEN_AUDIO},
             source.owner not in now,
             -last.get(source.owner, float("-inf")),
             source.arrival,

@@ -19,6 +19,12 @@ use crate::media::stream::Stream;
 pub(crate) const MAX_LAYERS: usize = 4;
 /// A source that sends nothing for this long is no longer active; Opus in silence still sends each 400 ms.
 const INACTIVE_AFTER: Duration = Duration::from_secs(3);
+/// A word that began this long ago is still shown from its beginning; a longer wait than that is heard.
+const LONGEST_WORD_BEGINNING: Duration = Duration::from_millis(400);
+/// The same in packets, the shortest of which last 10 ms.
+const MOST_OF_A_WORD: u64 = 46;
+/// Consonants before the first loud sound.
+const SOFT_BEGINNING: Duration = Duration::from_millis(60);
 /// Requests for key frames of one source are at least this far apart, whatever the layer.
 const REQUEST_SPACING: Duration = Duration::from_millis(200);
 
@@ -128,6 +134,19 @@ impl Section {
         let speaking = self.speaking_changed(change);
         let was_active = std::mem::take(&mut self.active);
         [speaking, self.source.filter(|_| was_active).map(|source| active_changed(source, false))]
+    }
+
+    /// Returns where sound begins for a receiver: with the word just being said, else with the latest packet.
+    pub(crate) fn sound_start(&self, layer: usize, now: Instant) -> Option<u64> {
+        let ring = &self.stream(layer)?.ring;
+        let highest = ring.highest()?;
+        let recent = |began: &Instant| now.saturating_duration_since(*began) <= LONGEST_WORD_BEGINNING;
+        let Some(began) = self.speaking.began().filter(recent) else { return Some(highest) };
+        let since = began.checked_sub(SOFT_BEGINNING).unwrap_or(began);
+        let said = |number: &u64| ring.get(*number).is_none_or(|(packet, ..)| packet.arrived >= since);
+        let oldest = highest.saturating_sub(MOST_OF_A_WORD);
+        let word = (oldest..=highest).rev().take_while(said);
+        word.filter(|number| ring.get(*number).is_some()).last().or(Some(highest))
     }
 
     /// Names the section; returns the event that media already flows.

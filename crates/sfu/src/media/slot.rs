@@ -486,7 +486,7 @@ impl Slot {
         let stream = section.stream(layer)?;
         let since = self.awaited.filter(|awaited| awaited.0 == layer).map_or(now, |awaited| awaited.1);
         match self.kind {
-            MediaKind::Audio => stream.ring.highest(),
+            MediaKind::Audio => section.sound_start(layer, now),
             MediaKind::Video => stream.start(now, since).filter(|first| {
                 let came = stream.ring.get(*first).map(|(packet, ..)| packet.arrived);
                 self.gave_up.is_none_or(|at| came >= Some(at))
@@ -500,7 +500,12 @@ impl Slot {
         let exact = self.exact_offset(section, stream, out);
         self.numbering.restart(first);
         let newest = stream.latest_timestamp().unwrap_or(packet.timestamp);
-        let beginning = Beginning { first: packet.timestamp, newest, clock_rate: packet.codec.clock_rate };
+        let beginning = Beginning {
+            first: packet.timestamp,
+            newest,
+            clock_rate: packet.codec.clock_rate,
+            elastic: self.kind == MediaKind::Video,
+        };
         self.timeline.restart(out.now, beginning, exact);
         self.pictures.restart(packet);
         self.filter = Filter::new();

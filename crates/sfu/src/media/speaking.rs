@@ -21,6 +21,8 @@ pub(crate) struct SpeakingDetector {
     last_loud: Option<Instant>,
     window: Option<Instant>,
     loud: Duration,
+    /// When the first sound of the speech that goes on came.
+    began: Option<Instant>,
 }
 
 impl SpeakingDetector {
@@ -38,7 +40,10 @@ impl SpeakingDetector {
         }
         self.loud += since.clamp(SHORTEST_PACKET, LONGEST_PACKET);
         let begins = !self.speaking && self.loud >= ENOUGH;
-        self.speaking |= begins;
+        if begins {
+            self.speaking = true;
+            self.began = self.window;
+        }
         begins.then_some(true)
     }
 
@@ -47,9 +52,13 @@ impl SpeakingDetector {
         if self.deadline().is_none_or(|at| now < at) {
             return None;
         }
-        self.speaking = false;
-        self.window = None;
+        *self = Self { last_packet: self.last_packet, ..Self::default() };
         Some(false)
+    }
+
+    /// Returns when the speech that goes on began; `None` while nobody speaks.
+    pub(crate) fn began(&self) -> Option<Instant> {
+        self.began
     }
 
     /// Returns when silence will have lasted long enough; `None` while nobody speaks.
@@ -85,6 +94,19 @@ mod tests {
     fn a_tenth_of_a_second_of_sound_begins_speech_and_600_ms_of_silence_end_it() {
         let levels: Vec<u8> = [[20; 50], [127; 50]].concat();
         assert_eq!(run(&levels), [(100, true), (49 * 20 + 600, false)]);
+    }
+
+    #[test]
+    fn speech_began_with_its_first_sound_and_not_when_it_was_noticed() {
+        let now = start();
+        let mut detector = SpeakingDetector::default();
+        for n in 0..100 {
+            detector.packet(now + ms(n * 20), if n < 30 { 127 } else { 20 });
+            let noticed = n >= 34;
+            assert_eq!(detector.began(), noticed.then_some(now + ms(600)), "{n}");
+        }
+        detector.silence(now + ms(5000));
+        assert_eq!(detector.began(), None);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(crate) struct Beginning {
     pub first: u32,
     pub newest: u32,
     pub clock_rate: u32,
+    /// Whether what is there already may be shown faster: pictures can, sound cannot.
+    pub elastic: bool,
 }
 
 impl Timeline {
@@ -45,7 +47,7 @@ impl Timeline {
     /// Lays another incoming stream behind what went out: at `exact`, an offset known from both
     /// streams' sender reports, if that leads forwards; else by the time that passed.
     pub(crate) fn restart(&mut self, now: Instant, stream: Beginning, exact: Option<u32>) {
-        let Beginning { first, newest, clock_rate } = stream;
+        let Beginning { first, newest, clock_rate, elastic } = stream;
         let span = if is_newer_timestamp(newest, first) { newest.wrapping_sub(first) } else { 0 };
         let newest = first.wrapping_add(span);
         self.seam = None;
@@ -58,7 +60,8 @@ impl Timeline {
             || ticks(now.saturating_duration_since(at), clock_rate).max(1),
             |offset| newest.wrapping_add(offset).wrapping_sub(last),
         );
-        let room = span.min((ahead - 1).max(span.div_ceil(STEEPEST)));
+        let least = if elastic { span.div_ceil(STEEPEST) } else { span };
+        let room = span.min((ahead - 1).max(least));
         let ahead = ahead.max(room + 1);
         self.offset = last.wrapping_add(ahead).wrapping_sub(newest);
         self.seam = (room < span).then_some(Seam { newest, span, room });
@@ -105,7 +108,7 @@ mod tests {
     const RATE: u32 = 90_000;
 
     fn live(first: u32) -> Beginning {
-        Beginning { first, newest: first, clock_rate: RATE }
+        Beginning { first, newest: first, clock_rate: RATE, elastic: true }
     }
 
     #[test]
@@ -117,7 +120,7 @@ mod tests {
             timeline.map(now, 0);
             // A second of 30 frames.
             let later = now + Duration::from_millis(passed_ms);
-            let backlog = Beginning { first: 5000, newest: 95_000, clock_rate: RATE };
+            let backlog = Beginning { first: 5000, newest: 95_000, clock_rate: RATE, elastic: true };
             timeline.restart(later, backlog, None);
             let out: Vec<u32> = (0..=31).map(|frame| timeline.map(later, 5000 + frame * 3000)).collect();
             assert!(out.windows(2).all(|pair| pair[1] > pair[0]) && out[0] > 0, "{out:?}");
@@ -125,6 +128,18 @@ mod tests {
             assert_eq!((out[30] - out[0], out[31] - out[30]), (room, 3000), "{passed_ms} ms");
             assert_eq!(out[30], (passed_ms as u32 * 90).max(room + 1));
         }
+    }
+
+    #[test]
+    fn sound_that_is_there_already_keeps_its_length() {
+        let now = start();
+        let mut timeline = Timeline::new(0);
+        timeline.restart(now, live(0), None);
+        timeline.map(now, 0);
+        let backlog = Beginning { first: 5000, newest: 95_000, clock_rate: RATE, elastic: false };
+        timeline.restart(now + Duration::from_millis(5), backlog, None);
+        assert_eq!(timeline.map(now, 5000), 1);
+        assert_eq!(timeline.map(now, 95_000), 90_001);
     }
 
     #[test]
