@@ -164,7 +164,7 @@ fn media(section: &mut Section, name: &str, value: &str) -> Option<()> {
             }
         }
         "simulcast" => {
-            let mut words = value.split(' ');
+            let mut words = value.split_ascii_whitespace();
             while let (Some(direction), Some(list)) = (words.next(), words.next()) {
                 let rids = list.split(';').map(|rid| rid.trim_start_matches('~').to_owned()).collect();
                 match direction {

@@ -238,3 +238,106 @@ fn control_aad(clear: &[u8], trailer: [u8; 4]) -> [u8; RTCP_CLEAR + 4] {
 pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROFILES: [(SrtpProfile, usize); 3] = [
+        (SrtpProfile::AEAD_AES_256_GCM, 16),
+        (SrtpProfile::AEAD_AES_128_GCM, 16),
+        (SrtpProfile::AES128_CM_SHA1_80, 10),
+    ];
+    const SSRC: u32 = 0x0102_0304;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex")).collect()
+    }
+
+    /// Contexts of the two ends: what the client sends with, what the server receives with.
+    fn ends(profile: SrtpProfile) -> (Context, Context) {
+        let material: Vec<u8> = (0..88).collect();
+        let (send, _) = contexts(profile, &material, true).expect("a known profile");
+        let (_, receive) = contexts(profile, &material, false).expect("a known profile");
+        (send, receive)
+    }
+
+    fn packet() -> Vec<u8> {
+        let mut packet = vec![0x80, 96, 0, 7, 0, 0, 0, 0];
+        packet.extend_from_slice(&SSRC.to_be_bytes());
+        packet.extend_from_slice(&[5; 50]);
+        packet
+    }
+
+    #[test]
+    fn session_keys_are_those_of_rfc_3711_appendix_b_3() {
+        let master = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
+        let salt = hex("0EC675AD498AFEEBB6960B3AABE6");
+        let expected = [
+            (0, "C61E7A93744F39EE10734AFE3FF7A087"),
+            (2, "30CBBC08863D8C85D49DB34A9AE1"),
+            (1, "CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"),
+        ];
+        for (label, key) in expected {
+            let mut derived = vec![0; key.len() / 2];
+            derive(&master, &salt, label, &mut derived).expect("derives");
+            assert_eq!(derived, hex(key), "label {label}");
+        }
+    }
+
+    #[test]
+    fn the_key_stream_is_that_of_rfc_3711_appendix_b_2() {
+        let key = counter_key(&hex("2B7E151628AED2A6ABF7158809CF4F3C")).expect("a key");
+        let mut salt = [0; 14];
+        salt.copy_from_slice(&hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"));
+        let mut zeros = [0; 32];
+        stream(&key, cm_iv(&salt, 0, 0), &mut zeros).expect("a stream");
+        assert_eq!(zeros.to_vec(), hex("E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB"));
+    }
+
+    #[test]
+    fn media_of_every_profile_opens_at_the_other_end_and_only_unchanged() {
+        for (profile, tag) in PROFILES {
+            let (mut send, receive) = ends(profile);
+            // Behind the second rollover, after other bytes in the buffer.
+            let index = 2 << 16 | 7;
+            let mut buffer = vec![9; 3];
+            buffer.extend(packet());
+            send.seal_rtp(&mut buffer, 3, 12, SSRC, index).expect("seals");
+            let sealed = buffer.split_off(3);
+            assert_eq!(sealed.len(), packet().len() + tag);
+            assert_ne!(sealed[12..62], packet()[12..]);
+            for at in [0, 11, 12, 61, sealed.len() - 1] {
+                let mut forged = sealed.clone();
+                forged[at] ^= 1;
+                assert_eq!(receive.open_rtp(&mut forged, 12, SSRC, index), None, "{profile:?} at {at}");
+            }
+            assert_eq!(receive.open_rtp(&mut sealed.clone(), 12, SSRC, index + (1 << 16)), None);
+            let mut opened = sealed;
+            assert_eq!(receive.open_rtp(&mut opened, 12, SSRC, index), Some(50));
+            assert_eq!(opened[..62], packet());
+            (0..12 + tag).for_each(|len| assert_eq!(receive.open_rtp(&mut vec![1; len], 12, SSRC, 0), None));
+        }
+    }
+
+    #[test]
+    fn control_of_every_profile_opens_at_the_other_end_and_only_unchanged() {
+        for (profile, tag) in PROFILES {
+            let (mut send, receive) = ends(profile);
+            let mut plain = vec![0x80, 201, 0, 1, 1, 2, 3, 4, 6, 6, 6, 6];
+            plain.extend([0x80, 203, 0, 0]);
+            for index in 0..2u8 {
+                let mut sealed = plain.clone();
+                send.seal_rtcp(&mut sealed, 0).expect("seals");
+                assert_eq!(sealed.len(), plain.len() + tag + 4);
+                for at in 0..sealed.len() {
+                    let mut forged = sealed.clone();
+                    forged[at] ^= 1;
+                    assert_eq!(receive.open_rtcp(&mut forged), None, "{profile:?} {index} at {at}");
+                }
+                assert_eq!(receive.open_rtcp(&mut sealed), Some(&plain[..]));
+            }
+            (0..20).for_each(|len| assert_eq!(receive.open_rtcp(&mut vec![1; len]), None));
+        }
+    }
+}

@@ -199,11 +199,14 @@ impl Transport {
     fn fail(&mut self, why: String) -> Option<Change> {
         let first = !self.failed;
         self.failed = true;
+        if !self.connected {
+            (self.dtls, self.dtls_wake) = (None, None);
+        }
         first.then_some(Change::Failed(why))
     }
 
     fn start_dtls(&mut self, now: Instant) {
-        if let (None, Some(active)) = (&self.dtls, self.active) {
+        if let (None, Some(active), false) = (&self.dtls, self.active, self.failed) {
             let identity = &self.identity;
             let mut dtls = Dtls::new_auto(Arc::clone(&identity.config), identity.certificate.clone(), now);
             dtls.set_active(active);

@@ -44,24 +44,24 @@ fn camera(layers: usize) -> Send {
 impl Line {
     /// Connects one who sends with one who receives.
     fn connected(send: &[Send]) -> Self {
+        let mut line = Self::described(send, str::to_owned);
+        line.run(Duration::from_secs(2), |_| Fate::Arrives);
+        line.events.sort_by_key(|(of, _)| *of);
+        assert_eq!(line.events, [(0, Event::Connected), (1, Event::Connected)]);
+        line
+    }
+
+    /// Lets them exchange descriptions; `forge` is what the answer meets on its way.
+    fn described(send: &[Send], forge: impl FnOnce(&str) -> String) -> Self {
         let epoch: Epoch = Clock.epoch();
         let now = epoch.start;
         let identity = Identity::generate().expect("a certificate");
         let [mut first, mut second] = [0, 1].map(|of| Peer::new(&identity, address(of), epoch, now));
         let offer = first.offer(now, send, Receive::default());
         let answer = second.accept(now, &offer).expect("a good offer");
-        first.answer(now, &answer).expect("a good answer");
-        let mut line = Self {
-            now,
-            peers: [first, second],
-            flights: Vec::new(),
-            events: Vec::new(),
-            out: Outbox::default(),
-        };
-        line.run(Duration::from_secs(2), |_| Fate::Arrives);
-        line.events.sort_by_key(|(of, _)| *of);
-        assert_eq!(line.events, [(0, Event::Connected), (1, Event::Connected)]);
-        line
+        first.answer(now, &forge(&answer)).expect("a good answer");
+        let peers = [first, second];
+        Self { now, peers, flights: Vec::new(), events: Vec::new(), out: Outbox::default() }
     }
 
     /// Lets time pass; `fate` decides over each media packet, by its RTP header.
@@ -281,4 +281,31 @@ fn a_forged_packet_is_unreadable() {
     assert_eq!(line.count(1, "unreadable"), 6);
     line.run(Duration::from_secs(1), |_| Fate::Arrives);
     assert_eq!((line.count(1, "unreadable"), line.count(1, "lost")), (6, 0));
+}
+
+#[test]
+fn another_certificate_than_announced_fails_and_leaves_the_peer_at_rest() {
+    let forge = |answer: &str| {
+        let fingerprint = answer.lines().find(|line| line.starts_with("a=fingerprint:")).expect("is there");
+        answer.replace(fingerprint, &format!("a=fingerprint:sha-256 {}", ["00"; 32].join(":")))
+    };
+    let mut line = Line::described(&[Send::Audio], forge);
+    line.run(Duration::from_secs(5), |_| Fate::Arrives);
+    let failed: Vec<_> = line.events.iter().filter(|(of, _)| *of == 0).collect();
+    assert!(matches!(failed[..], [(_, Event::Failed(why))] if why.contains("certificate")), "{failed:?}");
+    assert!(!line.peers[0].is_connected() && line.peers[0].deadline() > line.now);
+}
+
+#[test]
+fn one_whom_nobody_answers_any_more_says_so_once() {
+    let mut line = Line::connected(&[Send::Audio]);
+    line.events.clear();
+    line.peers[1] =
+        Peer::new(&Identity::generate().expect("a certificate"), address(1), Clock.epoch(), line.now);
+    line.run(Duration::from_secs(60), |_| Fate::Arrives);
+    assert!(
+        matches!(&line.events[..], [(0, Event::Failed(why))] if why.contains("ICE")),
+        "{:?}",
+        line.events
+    );
 }
