@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from bench.load.table import table as loaded
 from bench.results import RESULTS, ROOT
 
 PAGE = ROOT / "docs" / "reference" / "performance.md"
@@ -44,8 +46,13 @@ def _section(name: str, result: dict[str, Any]) -> str:
         f"{machine['cores']} cores, Linux {machine['kernel']}, Python {machine['python']}.",
         "",
     ]
-    table = _compared if name == "congestion" else _judged if name.startswith("fault-") else _plain
-    return "\n".join([*head, *table(result["figures"]), ""])
+    return "\n".join([*head, *_table(name)(result["figures"]), ""])
+
+
+def _table(name: str) -> Callable[[dict[str, Any]], list[str]]:
+    if name.startswith("load-"):
+        return loaded
+    return _compared if name == "congestion" else _judged if name.startswith("fault-") else _plain
 
 
 def _compared(figures: dict[str, Any]) -> list[str]:

@@ -1,0 +1,84 @@
+"""A server's process on one core, and a free port for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.adapters.contract import Unavailable
+
+STOP_TIMEOUT_S = 10
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "causerie-bench"
+
+
+class Process:
+    """A child pinned to one core from its first instruction, so that it counts its cores as one."""
+
+    def __init__(self, child: asyncio.subprocess.Process, log: Path) -> None:
+        self._child = child
+        self._log = log
+
+    @classmethod
+    async def start(
+        cls, core: int, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> Process:
+        """Starts `command` with its output in `log`; taskset replaces itself, so the pid is the server's."""
+        with log.open("wb") as output:
+            child = await asyncio.create_subprocess_exec(
+                "taskset", "--cpu-list", str(core), *command,
+                stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                env={**os.environ, **(environment or {})},
+            )  # fmt: skip
+        return cls(child, log)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    async def listening(self, port: int, timeout_s: float = 20) -> None:
+        """Returns once TCP `port` of loopback accepts; raises Unavailable if the process ends or is late."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._child.returncode is None:
+                    with contextlib.suppress(OSError):
+                        _, writer = await asyncio.open_connection("127.0.0.1", port)
+                        writer.close()
+                        return
+                    await asyncio.sleep(0.05)
+        raise Unavailable(f"it does not serve: {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of its output, on one line."""
+        return " ".join(self._log.read_text(errors="replace").split())[-400:]
+
+    async def stop(self) -> None:
+        """Ends it, politely at first."""
+        if self._child.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._child.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._child.wait(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            self._child.kill()
+            await self._child.wait()
+
+
+def free_port() -> int:
+    """Returns a port that is free for TCP and UDP on loopback at this moment."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            tcp.bind(("127.0.0.1", 0))
+            port = int(tcp.getsockname()[1])
+            with (
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+                contextlib.suppress(OSError),
+            ):
+                udp.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError("no port is free for both TCP and UDP")

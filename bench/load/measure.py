@@ -1,0 +1,59 @@
+"""The entries of `python -m bench`: builds the generator, keeps to its core, plays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bench.adapters.causerie import Causerie
+from bench.adapters.contract import Server
+from bench.adapters.janus import Janus
+from bench.adapters.livekit import LiveKit
+from bench.load import joins
+from bench.load.compare import compare
+from bench.load.run import Bench
+from bench.load.scenarios import SCENARIOS
+from bench.results import ROOT
+
+WINDOW_S = 10
+RUNS = 5
+
+
+def measure(name: str, runs: int = RUNS) -> dict[str, Any]:
+    """Plays scenario `name` on ours, Janus and LiveKit, `runs` times each."""
+    return asyncio.run(compare(servers(), SCENARIOS[name], prepare(), runs))
+
+
+def storm(runs: int = RUNS) -> dict[str, Any]:
+    """Measures how joins are borne that come all at once."""
+    return asyncio.run(joins.compare(servers(), joins.STORM_TITLE, prepare(), runs, joins.storm))
+
+
+def memory(runs: int = RUNS) -> dict[str, Any]:
+    """Measures what participants and rooms take of memory."""
+    return asyncio.run(joins.compare(servers(), joins.MEMORY_TITLE, prepare(), runs, joins.memory))
+
+
+def servers() -> list[Server]:
+    return [Causerie(), Janus(), LiveKit()]
+
+
+@cache
+def prepare() -> Bench:
+    """Builds the generator and puts this process on the generator's core, so that the server has its own."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise SystemExit("the load needs two cores: one for the server, one for the generator")
+    generator = _built()
+    os.sched_setaffinity(0, {cores[-1]})
+    return Bench(generator, server_core=cores[0], generator_core=cores[-1], window_s=WINDOW_S)
+
+
+def _built() -> Path:
+    subprocess.run(["cargo", "build", "--release", "--locked", "--package", "loadgen"], cwd=ROOT, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return target / "release" / "loadgen"

@@ -1,0 +1,73 @@
+"""The page's section of a comparison under load: a row per server, then the ratios."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LEGEND = """Server on one core, generator on another, over loopback; a fresh server each run, servers in turn.
+Median (smallest–largest) of the runs in which the generator kept its own pace. Packets: those that reached
+the receivers and could be read. CPU: of the server's process, the kernel's work for its sending included.
+Latency: from the generator's sending to its receiving, its own share included.
+"""
+
+COLUMNS = {
+    "packets_per_cpu_second": "packets a CPU second",
+    "packets_per_second": "packets a second",
+    "server_cores": "cores used",
+    "latency_p50_us": "latency p50, µs",
+    "latency_p99_us": "p99, µs",
+    "lost_percent": "lost, %",
+    "all_connected_after_s": "all connected after, s",
+    "join_p50_ms": "join p50, ms",
+    "join_p99_ms": "p99, ms",
+    "cpu_ms_per_join": "CPU a join, ms",
+    "empty_mb": "empty, MB",
+    "kb_per_participant": "a participant, kB",
+    "kb_per_room": "a room, kB",
+}
+"""What the page shows of the figures, in this order."""
+
+
+def table(figures: dict[str, Any]) -> list[str]:
+    """Returns the lines of the section below its head."""
+    servers = figures["servers"]
+    columns = [key for key in COLUMNS if any(key in its.get("figures", {}) for its in servers.values())]
+    heads = ["server", *(COLUMNS[key] for key in columns), "runs"]
+    return [
+        f"{figures['scenario'].capitalize()}{_size(figures)}. {LEGEND}",
+        f"| {' | '.join(heads)} |",
+        "|---" * len(heads) + "|",
+        *(_row(name, its, columns) for name, its in servers.items()),
+        "",
+        *(_ratio(name, its) for name, its in figures.get("ratios", {}).items()),
+    ]
+
+
+def _size(figures: dict[str, Any]) -> str:
+    if "size" not in figures:
+        return ""
+    if figures["factor"] == 1:
+        return f": {figures['size']} people"
+    return f": {figures['size']} people, for the generator cannot play {figures['whole_size']} on one core"
+
+
+def _row(name: str, its: dict[str, Any], columns: list[str]) -> str:
+    if its["version"] is None:
+        return f"| {name} | not measured: {its['absent']} |" + " |" * len(columns)
+    cells = [_spread(its["figures"][key]) if key in its["figures"] else "" for key in columns]
+    runs = [str(its["counted"])]
+    if its["late"]:
+        runs.append(f"{its['late']} late")
+    runs += [f"failed: {why}" for why in its["failures"]]
+    return f"| {name} {its['version']} | {' | '.join([*cells, ', '.join(runs)])} |"
+
+
+def _spread(value: dict[str, float]) -> str:
+    return f"{value['median']:,g} ({value['min']:,g}–{value['max']:,g})"
+
+
+def _ratio(name: str, its: dict[str, Any]) -> str:
+    return (
+        f"Against {name}: {its['packets_per_cpu_second']:g} times the packets a CPU second; "
+        f"{name} spends {its['cpu_of_the_scenario']:g} times our CPU on the scenario.\n"
+    )
