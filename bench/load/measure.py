@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 from functools import cache
@@ -25,7 +26,9 @@ RUNS = 5
 
 def measure(name: str, runs: int = RUNS) -> dict[str, Any]:
     """Plays scenario `name` on ours, Janus and LiveKit, `runs` times each."""
-    return asyncio.run(compare(servers(), SCENARIOS[name], prepare(), runs))
+    bench = prepare()
+    bare = floor(bench)
+    return {**asyncio.run(compare(servers(), SCENARIOS[name], bench, runs)), "floor": bare}
 
 
 def storm(runs: int = RUNS) -> dict[str, Any]:
@@ -48,12 +51,20 @@ def prepare() -> Bench:
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         raise SystemExit("the load needs two cores: one for the server, one for the generator")
-    generator = _built()
+    generator = build("--package", "loadgen") / "loadgen"
     os.sched_setaffinity(0, {cores[-1]})
     return Bench(generator, server_core=cores[0], generator_core=cores[-1], window_s=WINDOW_S)
 
 
-def _built() -> Path:
-    subprocess.run(["cargo", "build", "--release", "--locked", "--package", "loadgen"], cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return target / "release" / "loadgen"
+def floor(bench: Bench) -> dict[str, int]:
+    """Returns the bare limit of the server's core, in packets a CPU second, by way of sending."""
+    program = build("--package", "io", "--example", "floor") / "examples" / "floor"
+    command = ["taskset", "--cpu-list", str(bench.server_core), str(program)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(printed))
+
+
+def build(*what: str) -> Path:
+    """Builds for release, and returns the folder that holds it."""
+    subprocess.run(["cargo", "build", "--release", "--locked", *what], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"

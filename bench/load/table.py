@@ -40,6 +40,7 @@ def table(figures: dict[str, Any]) -> list[str]:
         *(_row(name, its, columns) for name, its in servers.items()),
         "",
         *(_ratio(name, its) for name, its in figures.get("ratios", {}).items()),
+        *_floor(figures.get("floor", {})),
     ]
 
 
@@ -71,3 +72,9 @@ def _ratio(name: str, its: dict[str, Any]) -> str:
         f"Against {name}: {its['packets_per_cpu_second']:g} times the packets a CPU second; "
         f"{name} spends {its['cpu_of_the_scenario']:g} times our CPU on the scenario.\n"
     )
+
+
+def _floor(rates: dict[str, int]) -> list[str]:
+    """What sealing and sending alone allow on the same core in the same minutes."""
+    ways = ", ".join(f"{rate:,} by {name.replace('_', ' ')}" for name, rate in rates.items())
+    return [f"Bare limit, packets a CPU second of sealing and sending alone: {ways}.\n"] if ways else []
