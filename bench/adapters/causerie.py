@@ -30,25 +30,26 @@ class Causerie:
     def __init__(self) -> None:
         self._process: Process
         self._port = 0
+        self._address = ""
         self._refs = itertools.count(1)
         self._members: list[Joined] = []
 
     def version(self) -> str:
         return our_version()
 
-    async def start(self, core: int, folder: Path) -> None:
-        self._port = free_port()
+    async def start(self, core: int, folder: Path, address: str) -> None:
+        self._port, self._address = free_port(address), address
         port = str(self._port)
         command = [
             sys.executable, "-m", "causerie", "up", "--json", "--port", port, "--media-port", port,
-            "--bind", "127.0.0.1", "--data-dir", str(folder), "--workers", "1", "--log-level", "warning",
+            "--bind", address, "--data-dir", str(folder), "--workers", "1", "--log-level", "warning",
             "--sockets-per-address", "1000",
         ]  # fmt: skip
         ours = [key for key in os.environ if key.startswith("CAUSERIE_")]
         if ours:
             raise Unavailable(f"settings in the environment would be measured too: {', '.join(ours)}")
         self._process = await Process.start(core, command, folder / "causerie.log")
-        await self._process.listening(self._port)
+        await self._process.listening(self._port, address)
 
     @property
     def pid(self) -> int:
@@ -57,7 +58,8 @@ class Causerie:
     async def join(self, load: Load, room: str, name: str, sends: Sequence[Sent], slots: Slots) -> Joined:
         offer = await load.offer(name, sends, slots)
         signalling = await Messages.open(
-            f"wss://127.0.0.1:{self._port}/api/v1/session", origin=f"https://127.0.0.1:{self._port}"
+            f"wss://{self._address}:{self._port}/api/v1/session",
+            origin=f"https://{self._address}:{self._port}",
         )
         member = Joined(name, tuple(sends), [name], signalling=signalling)
         self._members.append(member)

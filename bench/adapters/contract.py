@@ -81,8 +81,8 @@ class Server(Protocol):
         """Says what is measured; raises Unavailable if it is not installed and cannot be."""
         ...
 
-    async def start(self, core: int, folder: Path) -> None:
-        """Starts it on one core, with its files in `folder`; raises Unavailable if it does not serve."""
+    async def start(self, core: int, folder: Path, address: str) -> None:
+        """Starts it on one core, files in `folder`, media at `address`; raises Unavailable if it cannot."""
         ...
 
     @property

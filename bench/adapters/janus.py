@@ -47,9 +47,9 @@ class Janus:
         asked = ["dpkg-query", "--show", "--showformat", "${Version}", "janus"]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
-    async def start(self, core: int, folder: Path) -> None:
+    async def start(self, core: int, folder: Path, address: str) -> None:
         self._port = free_port()
-        _configure(folder, self._port)
+        _configure(folder, self._port, address)
         command = ["janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
         self._process = await Process.start(core, command, folder / "janus.log")
         await self._process.listening(self._port)
@@ -156,7 +156,7 @@ def _substreams(streams: Sequence[dict[str, Any]], watch: Watch) -> list[dict[st
     return wanted
 
 
-def _configure(folder: Path, port: int) -> None:
+def _configure(folder: Path, port: int, address: str) -> None:
     """Writes a configuration that loads the VideoRoom plugin and the WebSocket transport and nothing else."""
     for part, library in (("plugins", "videoroom"), ("transports", "websockets")):
         (folder / part).mkdir()
@@ -173,7 +173,7 @@ def _configure(folder: Path, port: int) -> None:
   session_timeout = 0
 }}
 nat: {{
-  ice_enforce_list = "127.0.0.1"
+  ice_enforce_list = "{address}"
 }}
 """)
     (folder / "janus.transport.websockets.jcfg").write_text(f"""general: {{

@@ -25,7 +25,8 @@ VERSION = "v1.13.5"
 RELEASED = "2026-07-31"
 MODULE = "github.com/livekit/livekit-server/cmd/server"
 """The newest release that `go install` takes: later ones replace modules by forks of their own."""
-PROTOCOL = "15"
+PROTOCOL = "2"
+"""The last in which a server opens no data channel to each client, which the generator does not speak."""
 KEY, SECRET = "bench", "a-secret-for-loopback-that-guards-nothing"
 SOURCES = {"microphone": "MICROPHONE", "camera": "CAMERA", "screen": "SCREEN_SHARE"}
 QUALITIES = {1: ["HIGH"], 2: ["LOW", "HIGH"], 3: ["LOW", "MEDIUM", "HIGH"]}
@@ -54,11 +55,11 @@ class LiveKit:
             _install()
         return f"{VERSION} of {RELEASED}"
 
-    async def start(self, core: int, folder: Path) -> None:
+    async def start(self, core: int, folder: Path, address: str) -> None:
         self._port = free_port()
         rtc = {
-            "udp_port": free_port(), "use_external_ip": False, "node_ip": "127.0.0.1",
-            "enable_loopback_candidate": True, "interfaces": {"includes": ["lo"]},
+            "udp_port": free_port(address), "use_external_ip": False, "node_ip": address,
+            "ips": {"includes": [f"{address}/32"]}, "tcp_port": free_port(),
         }  # fmt: skip
         settings = {
             "port": self._port, "bind_addresses": ["127.0.0.1"], "rtc": rtc, "keys": {KEY: SECRET},

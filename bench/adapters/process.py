@@ -16,6 +16,14 @@ STOP_TIMEOUT_S = 10
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "causerie-bench"
 
 
+def on_core(core: int) -> list[str]:
+    """What to put before a command, so that it runs on one core and, where allowed, before all others.
+
+    Both programs replace themselves by the command: its pid is the child's.
+    """
+    return ["nice", "-n", "-15", "taskset", "--cpu-list", str(core)]
+
+
 class Process:
     """A child pinned to one core from its first instruction, so that it counts its cores as one."""
 
@@ -27,10 +35,10 @@ class Process:
     async def start(
         cls, core: int, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
     ) -> Process:
-        """Starts `command` with its output in `log`; taskset replaces itself, so the pid is the server's."""
+        """Starts `command` with its output in `log`."""
         with log.open("wb") as output:
             child = await asyncio.create_subprocess_exec(
-                "taskset", "--cpu-list", str(core), *command,
+                *on_core(core), *command,
                 stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
                 env={**os.environ, **(environment or {})},
             )  # fmt: skip
@@ -40,13 +48,13 @@ class Process:
     def pid(self) -> int:
         return self._child.pid
 
-    async def listening(self, port: int, timeout_s: float = 20) -> None:
-        """Returns once TCP `port` of loopback accepts; raises Unavailable if the process ends or is late."""
+    async def listening(self, port: int, address: str = "127.0.0.1", timeout_s: float = 20) -> None:
+        """Returns once TCP `port` accepts; raises Unavailable if the process ends or is late."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._child.returncode is None:
                     with contextlib.suppress(OSError):
-                        _, writer = await asyncio.open_connection("127.0.0.1", port)
+                        _, writer = await asyncio.open_connection(address, port)
                         writer.close()
                         return
                     await asyncio.sleep(0.05)
@@ -69,16 +77,23 @@ class Process:
             await self._child.wait()
 
 
-def free_port() -> int:
-    """Returns a port that is free for TCP and UDP on loopback at this moment."""
+def free_port(address: str = "127.0.0.1") -> int:
+    """Returns a port that is free for TCP and UDP at this moment."""
     for _ in range(50):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
+            tcp.bind((address, 0))
             port = int(tcp.getsockname()[1])
             with (
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
                 contextlib.suppress(OSError),
             ):
-                udp.bind(("127.0.0.1", port))
+                udp.bind((address, port))
                 return port
     raise RuntimeError("no port is free for both TCP and UDP")
+
+
+def own_address() -> str:
+    """Returns an IPv4 address of this machine that is not loopback, where Janus announces nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # nothing is sent: the kernel only picks a route (RFC 5737)
+        return str(probe.getsockname()[0])

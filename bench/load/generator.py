@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.adapters.contract import Sent, Slots
+from bench.adapters.process import on_core
 
 REPLY_TIMEOUT_S = 60
 LINE_LIMIT = 64 << 20
@@ -35,10 +36,10 @@ class Generator:
     _reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, binary: Path, core: int, log: Path) -> Generator:
+    async def start(cls, binary: Path, core: int, address: str, log: Path) -> Generator:
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(
-                str(binary), "--address", "127.0.0.1", "--core", str(core),
+                *on_core(core), str(binary), "--address", address, "--core", str(core),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
                 limit=LINE_LIMIT,
             )  # fmt: skip
