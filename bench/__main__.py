@@ -22,12 +22,12 @@ MEASUREMENTS: dict[str, Callable[[], Any]] = {
     "first-call-chromium": lambda: asyncio.run(first_call.measure("chromium")),
     "first-call-firefox": lambda: asyncio.run(first_call.measure("firefox")),
 }
-LOADS: dict[str, Callable[[int], Any]] = {
+LOADS: dict[str, Callable[[int, bool], Any]] = {
     **{f"load-{name}": partial(load.measure, name) for name in SCENARIOS},
     "load-s8": load.storm,
     "load-s9": load.memory,
 }
-"""Those of servers under load, given how many runs are wanted."""
+"""Those of servers under load, given how many runs are wanted and whether the machine is shared."""
 
 
 def main() -> None:
@@ -35,10 +35,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *MEASUREMENTS, *LOADS])
     parser.add_argument("--runs", type=int, default=load.RUNS, help="of each server under load")
+    parser.add_argument("--shared", action="store_true", help="other work runs on this machine: say so")
     wanted = parser.parse_args()
     for name in wanted.names or [*MEASUREMENTS, *LOADS]:
         if name in LOADS:
-            command, figures = f"python -m bench --runs {wanted.runs} {name}", LOADS[name](wanted.runs)
+            options = f"--runs {wanted.runs}{' --shared' if wanted.shared else ''}"
+            command = f"python -m bench {options} {name}"
+            figures = LOADS[name](wanted.runs, wanted.shared)
         else:
             command, figures = f"python -m bench {name}", MEASUREMENTS[name]()
         write(name, command, figures)

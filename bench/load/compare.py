@@ -27,12 +27,12 @@ async def compare(
     for factor in FACTORS:
         size = scenario.scaled(factor) if factor > 1 else scenario
         first = await play_round(present, size.size, lambda it, size=size: player(it, size, bench))  # type: ignore[misc]
-        if all(counts(run) for run in first.values()):
+        if all(counts(run, bench.shared) for run in first.values()):
             break
     rest = [
         await play_round(present, size.size, lambda it: player(it, size, bench)) for _ in range(rounds - 1)
     ]
-    its = summaries(present, [first, *rest])
+    its = summaries(present, [first, *rest], bench.shared)
     return {
         "scenario": scenario.title,
         "size": size.size,
@@ -40,6 +40,7 @@ async def compare(
         "factor": size.factor,
         "window_s": bench.window_s,
         "topology": "loopback",
+        "shared": bench.shared,
         "servers": {**its, **absent},
         "ratios": ratios(its),
     }
@@ -71,18 +72,20 @@ async def play_round(
     return runs
 
 
-def summaries(servers: Sequence[Server], rounds: Sequence[dict[str, Run]]) -> dict[str, dict[str, Any]]:
+def summaries(
+    servers: Sequence[Server], rounds: Sequence[dict[str, Run]], shared: bool
+) -> dict[str, dict[str, Any]]:
     """Returns the summary of each server's runs, beside its version."""
     return {
-        server.name: {"version": server.version(), **summary([one[server.name] for one in rounds])}
+        server.name: {"version": server.version(), **summary([one[server.name] for one in rounds], shared)}
         for server in servers
     }
 
 
-def summary(runs: Sequence[Run]) -> dict[str, Any]:
+def summary(runs: Sequence[Run], shared: bool = False) -> dict[str, Any]:
     """Medians, smallest and largest of the runs that count; how many do not, and why."""
     done = [run for run in runs if "failed" not in run]
-    counting = [run for run in done if counts(run)]
+    counting = [run for run in done if counts(run, shared)]
     numbers = [
         key for key, value in (counting[0] if counting else {}).items() if isinstance(value, int | float)
     ]

@@ -86,4 +86,9 @@ async def compare(
     """Plays `player` on each in turn, `rounds` times; medians, and every run."""
     present, absent = versions(servers)
     played = [await play_round(present, title, lambda it: player(it, bench)) for _ in range(rounds)]
-    return {"scenario": title, "topology": "loopback", "servers": {**summaries(present, played), **absent}}
+    return {
+        "scenario": title,
+        "topology": "loopback",
+        "shared": bench.shared,
+        "servers": {**summaries(present, played, bench.shared), **absent},
+    }

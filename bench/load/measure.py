@@ -26,21 +26,21 @@ WINDOW_S = 10
 RUNS = 5
 
 
-def measure(name: str, runs: int = RUNS) -> dict[str, Any]:
+def measure(name: str, runs: int = RUNS, shared: bool = False) -> dict[str, Any]:
     """Plays scenario `name` on ours, Janus and LiveKit, `runs` times each."""
-    bench = prepare()
+    bench = prepare(shared)
     bare = floor(bench)
     return {**asyncio.run(compare(servers(), SCENARIOS[name], bench, runs)), "floor": bare}
 
 
-def storm(runs: int = RUNS) -> dict[str, Any]:
+def storm(runs: int = RUNS, shared: bool = False) -> dict[str, Any]:
     """Measures how joins are borne that come all at once."""
-    return asyncio.run(joins.compare(servers(), joins.STORM_TITLE, prepare(), runs, joins.storm))
+    return asyncio.run(joins.compare(servers(), joins.STORM_TITLE, prepare(shared), runs, joins.storm))
 
 
-def memory(runs: int = RUNS) -> dict[str, Any]:
+def memory(runs: int = RUNS, shared: bool = False) -> dict[str, Any]:
     """Measures what participants and rooms take of memory."""
-    return asyncio.run(joins.compare(servers(), joins.MEMORY_TITLE, prepare(), runs, joins.memory))
+    return asyncio.run(joins.compare(servers(), joins.MEMORY_TITLE, prepare(shared), runs, joins.memory))
 
 
 def servers() -> list[Server]:
@@ -48,7 +48,7 @@ def servers() -> list[Server]:
 
 
 @cache
-def prepare() -> Bench:
+def prepare(shared: bool) -> Bench:
     """Builds the generator and puts this process on the generator's core, so that the server has its own."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
@@ -56,9 +56,7 @@ def prepare() -> Bench:
     generator = build("--package", "loadgen") / "loadgen"
     os.sched_setaffinity(0, {cores[-1]})
     _come_first()
-    return Bench(
-        generator, server_core=cores[0], generator_core=cores[-1], window_s=WINDOW_S, address=own_address()
-    )
+    return Bench(generator, cores[0], cores[-1], WINDOW_S, own_address(), shared)
 
 
 def floor(bench: Bench) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.adapters.contract import Unavailable
 from bench.load.compare import compare, ratios, summary
-from bench.load.run import Bench, figures
+from bench.load.run import Bench, counts, figures
 from bench.load.scenarios import SCENARIOS, Scenario
 from bench.load.table import table
 
@@ -109,3 +109,10 @@ def test_figures_are_per_second_of_the_window_and_of_the_servers_cpu() -> None:
 def test_a_gallery_shrinks_by_its_members_and_a_stage_by_its_audience() -> None:
     assert SCENARIOS["s4"].scaled(2).size == "12×12"
     assert SCENARIOS["s1"].scaled(4).size == "1→24"
+
+
+def test_beside_other_work_lateness_is_forgiven_but_not_a_generator_at_its_limit() -> None:
+    late, full = {"generator_late_share": 0.5, "generator_cores": 0.1}, {"generator_cores": 0.95}
+    assert counts(late, shared=True)
+    assert not counts(late, shared=False)
+    assert not counts(full, shared=True)
