@@ -95,7 +95,8 @@ impl Search {
         }
         let before = self.before_drop.take().filter(|(_, at)| now.saturating_sub(*at) < DROP_AGE);
         if let Some((rate, _)) = before {
-            self.plan(now, (RECOVERED * rate).min(most), probes);
+            // A long burst far above what the line takes would stay in its queue for a third of a second.
+            self.plan(now, (RECOVERED * rate).min(FURTHER * estimate).min(most), probes);
         } else if desired.is_some_and(|desired| desired > MARGIN * estimate) {
             self.plan(now, (FURTHER * estimate).min(most), probes);
         }

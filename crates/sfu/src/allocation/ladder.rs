@@ -26,6 +26,9 @@ const ENOUGH_OF: u32 = 4;
 /// Frames per second may be this much more than is of use, because they are measured.
 const FASTER: u32 = 5;
 const FASTER_OF: u32 = 4;
+/// A larger picture that moves less than this part as often as it could is no better than a smaller one.
+const SLOW: u32 = 2;
+const SLOW_OF: u32 = 5;
 /// UDP and IP headers beside packets of about 900 bytes, which the budget is meant to carry as well.
 const UDP_SHARE: u32 = 32;
 /// What browsers send by default at 720, 360 and 180 lines, and what a layer never seen is taken for.
@@ -44,7 +47,10 @@ pub(crate) fn ladder(steps: &[Step], layers: usize, view: &View) -> Ladder {
         if seen().next().is_none() {
             add(&mut rungs, guessed(steps, layer, layers));
         }
-        for step in seen().filter(|step| is_slow_enough(step, view)) {
+        let fastest = seen().map(|step| u32::from(step.frames_per_second)).max().unwrap_or_default();
+        let moves = |step: &&Step| u32::from(step.frames_per_second) * SLOW_OF >= fastest * SLOW;
+        for step in seen().filter(|step| is_slow_enough(step, view)).filter(|step| layer == 0 || moves(step))
+        {
             let rung = Rung::from(step);
             let height =
                 if rung.height == 0 && layers > 1 { usual_height(layers - 1 - layer) } else { rung.height };
@@ -148,6 +154,15 @@ mod tests {
         let steps = [step(0, 0, 100, 180, 8), step(0, 1, 150, 180, 15), step(0, 2, 200, 180, 30)];
         let slow = View { max_frames_per_second: 15, ..View::default() };
         assert_eq!(ladder(&steps, 1, &slow).len(), 2);
+    }
+
+    #[test]
+    fn a_larger_picture_is_offered_only_if_it_moves_well_enough() {
+        let steps = [step(0, 0, 50, 180, 7), step(0, 2, 150, 180, 30)];
+        let more = [step(1, 0, 200, 360, 7), step(1, 1, 300, 360, 15), step(1, 2, 500, 360, 30)];
+        let ladder = ladder(&[steps.as_slice(), &more].concat(), 2, &view(720));
+        let aims: Vec<(u8, u8)> = ladder.iter().map(|rung| (rung.aim.layer, rung.aim.temporal)).collect();
+        assert_eq!(aims, [(0, 0), (0, 2), (1, 1), (1, 2)]);
     }
 
     #[test]

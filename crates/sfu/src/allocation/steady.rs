@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_worse_budget_is_followed_at_once() {
-        assert_eq!(told(2, [2000, 600, 100]), [Some(2), Some(1), None]);
+        assert_eq!(told(2, [2000, 600, 70]), [Some(2), Some(1), None]);
     }
 
     #[test]

@@ -29,6 +29,9 @@ const TYPICAL_AUDIO: usize = 256;
 
 /// Header, extensions and tag of a packet that is forwarded, about.
 const OVERHEAD: u16 = 44;
+/// A key frame is many times as large as what follows and rare; counted whole, a layer would seem to cost twice
+/// what it does for the second after each.
+const KEY_FRAME_SHARE: u16 = 4;
 
 /// Where a decoder can start.
 #[derive(Clone, Copy)]
@@ -324,7 +327,9 @@ impl Stream {
         let info = &packet.info;
         let layer = (info.spatial_id.unwrap_or(0), info.temporal_id.unwrap_or(0));
         let bytes = packet.payload_len + packet.descriptor_len + OVERHEAD;
-        self.rates.count(packet.arrived, layer, packet.timestamp, bytes.into());
+        let key = is_video(packet.codec) && (info.key_frame || self.continues_key_frame(packet));
+        let counted = if key { bytes / KEY_FRAME_SHARE } else { bytes };
+        self.rates.count(packet.arrived, layer, packet.timestamp, counted.into());
         if !info.key_frame {
             self.stacked = self.is_stacked(packet).unwrap_or(self.stacked);
             return;

@@ -115,10 +115,16 @@ impl Sfu {
     }
 }
 
-/// What each of these subscribers is given.
+/// What each of these subscribers is given; the smallest for one whose line does not carry any, so that there is
+/// something to see as soon as it does.
 fn aims<'a>(
     endpoints: &'a Slab<Endpoint>,
     subscribers: &'a [Subscriber],
 ) -> impl Iterator<Item = Option<Aim>> + 'a {
-    subscribers.iter().map(|subscriber| endpoints[subscriber.endpoint].slots[subscriber.slot].aimed())
+    let smallest = Aim { layer: 0, ..Aim::HIGHEST };
+    subscribers.iter().map(move |subscriber| {
+        let endpoint = &endpoints[subscriber.endpoint];
+        let held = endpoint.receiver.is_held(subscriber.slot).then_some(smallest);
+        endpoint.slots[subscriber.slot].aimed().or(held)
+    })
 }
