@@ -15,6 +15,11 @@ MICROPHONE = {"kind": "audio"}
 ROOM = "salle-de-charge"
 
 
+async def connected(generator: Generator, peer: str) -> None:
+    """Returns once media can flow."""
+    await generator.event(lambda e: e["event"] == "connected" and e["peer"] == peer)
+
+
 async def join(
     generator: Generator, server: Server, peer: str, send: list[dict[str, Any]], recv: dict[str, int]
 ) -> Signalling:
@@ -28,7 +33,7 @@ async def join(
     )
     assert joined["type"] == "joined", joined
     assert "error" not in await generator.ask("answer", peer=peer, sdp=joined["answer"])
-    await generator.event(lambda e: e["event"] == "connected" and e["peer"] == peer)
+    await connected(generator, peer)
     return signalling
 
 
@@ -61,6 +66,24 @@ async def test_three_who_watch_get_every_packet_of_one_who_sends_three_layers(
     assert 0 < report["cpu_seconds"] < report["seconds"]
     for session in sessions:
         await session.close()
+
+
+async def test_two_peers_connected_to_each_other_measure_what_the_machine_adds_by_itself(
+    generator: Generator,
+) -> None:
+    offer = await generator.ask("offer", peer="p1", send=[MICROPHONE, CAMERA])
+    answer = await generator.ask("accept", peer="s1", sdp=offer["sdp"])
+    await generator.ask("answer", peer="p1", sdp=answer["sdp"])
+    await connected(generator, "p1")
+    await connected(generator, "s1")
+    await generator.ask("mark")
+    report = await generator.report_when(lambda r: r["frames_complete"] >= 180)
+    # All three layers come.
+    assert report["frames_complete"] == pytest.approx(90 * report["seconds"], rel=0.15)
+    assert (report["lost"], report["duplicates"], report["unreadable"], report["skipped"]) == (0, 0, 0, 0)
+    assert report["peers"]["s1"]["streams"] == 4
+    assert report["latency_us"]["count"] == report["received"]["packets"] > 500
+    assert report["ticks"] > 150 * report["seconds"]
 
 
 async def test_a_silent_microphone_and_a_camera_that_is_off_send_next_to_nothing(

@@ -33,6 +33,8 @@ pub(crate) struct Counters {
     pub key_frames_asked: u64,
     pub twcc_sent: u64,
     pub remb_sent: u64,
+    /// Moments at which a packet or frame was due, and those that were met late.
+    pub ticks: u64,
     pub late_ticks: u64,
     pub latency: Histogram,
 }
@@ -72,6 +74,7 @@ impl Counters {
             (&mut self.key_frames_asked, other.key_frames_asked),
             (&mut self.twcc_sent, other.twcc_sent),
             (&mut self.remb_sent, other.remb_sent),
+            (&mut self.ticks, other.ticks),
             (&mut self.late_ticks, other.late_ticks),
         ];
         pairs.into_iter().for_each(|(sum, count)| *sum += count);

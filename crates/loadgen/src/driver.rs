@@ -81,7 +81,8 @@ pub struct Driver<W> {
     dropped_marked: u64,
     refused: u64,
     tick: Instant,
-    late: u64,
+    /// The driver's own ticks: all, and those that came late.
+    ticks: (u64, u64),
     ends: bool,
 }
 
@@ -111,7 +112,7 @@ impl<W: Write> Driver<W> {
             dropped_marked: 0,
             refused: 0,
             tick: clock.now(),
-            late: 0,
+            ticks: (0, 0),
             ends: false,
         };
         Ok((driver, Inbox { lines: sender, waker }))
@@ -148,7 +149,8 @@ impl<W: Write> Driver<W> {
     fn heartbeat(&mut self) {
         let now = self.clock.now();
         if now >= self.tick {
-            self.late += u64::from(now > self.tick + LATE);
+            self.ticks.0 += 1;
+            self.ticks.1 += u64::from(now > self.tick + LATE);
             self.tick = now + TICK;
         }
     }
@@ -355,7 +357,7 @@ impl<W: Write> Driver<W> {
     fn mark(&mut self, now: Instant) {
         self.members.iter_mut().flatten().for_each(|member| member.peer.mark());
         self.gone.clear();
-        (self.late, self.refused) = (0, 0);
+        (self.ticks, self.refused) = ((0, 0), 0);
         (self.marked, self.processor_marked) = (now, self.clock.processor());
         self.dropped_marked = self.dropped();
     }
@@ -371,7 +373,7 @@ impl<W: Write> Driver<W> {
         self.members.iter().flatten().for_each(|member| report.add(&member.name, &member.peer));
         let seconds = now.saturating_duration_since(self.marked).as_secs_f64();
         let processor = self.clock.processor().saturating_sub(self.processor_marked);
-        let mut json = report.json(seconds, processor, self.late);
+        let mut json = report.json(seconds, processor, self.ticks);
         json["kernel_drops"] = json!(self.dropped().saturating_sub(self.dropped_marked));
         json["send_refused"] = json!(self.refused);
         json

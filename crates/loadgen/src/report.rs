@@ -33,8 +33,8 @@ impl Report {
         self.sum.add(counters);
     }
 
-    /// Returns the report as JSON. `late` are ticks of the driver that came late.
-    pub fn json(&self, seconds: f64, processor: Duration, late: u64) -> Value {
+    /// Returns the report as JSON. `ticks` are those of the driver: all, and those that came late.
+    pub fn json(&self, seconds: f64, processor: Duration, ticks: (u64, u64)) -> Value {
         let sum = &self.sum;
         let microseconds = |nanoseconds: u64| nanoseconds as f64 / 1000.0;
         let latency = &sum.latency;
@@ -78,7 +78,8 @@ impl Report {
             "twcc_sent": sum.twcc_sent,
             "remb_sent": sum.remb_sent,
             "cpu_seconds": processor.as_secs_f64(),
-            "late_ticks": sum.late_ticks + late,
+            "ticks": sum.ticks + ticks.0,
+            "late_ticks": sum.late_ticks + ticks.1,
             "peers": self.peers,
         })
     }

@@ -37,9 +37,10 @@ impl Pace {
         Self { start: now, due }
     }
 
-    /// Returns whether something is due now, and counts it if that is late.
+    /// Returns whether something is due now, and counts that, and whether it is late.
     fn is_due(&self, sending: &mut Sending<'_>) -> bool {
         let due = self.due <= sending.now;
+        sending.counters.ticks += u64::from(due);
         sending.counters.late_ticks += u64::from(due && sending.now > self.due + LATE);
         due
     }

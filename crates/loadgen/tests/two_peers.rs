@@ -118,7 +118,7 @@ impl Line {
     fn report(&self, of: usize) -> Value {
         let mut report = Report::default();
         report.add("peer", &self.peers[of]);
-        report.json(1.0, Duration::ZERO, 0)
+        report.json(1.0, Duration::ZERO, (0, 0))
     }
 
     fn count(&self, of: usize, name: &str) -> u64 {
@@ -151,6 +151,10 @@ fn all_that_is_sent_is_received_and_took_as_long_as_the_line() {
         assert!((10_000.0..=10_100.0).contains(&microseconds), "{quantile}: {microseconds}");
     }
     assert_eq!(received["peers"]["peer"]["streams"], 4);
+    // A frame of all layers is one.
+    assert!(
+        sent["ticks"].as_u64().is_some_and(|ticks| (798..=802).contains(&ticks)) && sent["late_ticks"] == 0
+    );
 }
 
 #[test]
@@ -308,4 +312,13 @@ fn one_whom_nobody_answers_any_more_says_so_once() {
         "{:?}",
         line.events
     );
+}
+
+#[test]
+fn a_sender_that_is_given_no_time_counts_what_it_sent_late() {
+    let mut line = Line::connected(&[Send::Audio]);
+    line.mark();
+    line.now += Duration::from_millis(99);
+    line.run(Duration::from_secs(1), |_| Fate::Arrives);
+    assert!((4..=5).contains(&line.count(0, "late_ticks")), "{}", line.count(0, "late_ticks"));
 }
