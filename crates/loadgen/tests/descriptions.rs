@@ -94,3 +94,11 @@ fn an_answer_that_fits_no_offer_is_refused() {
     let malformed = answer.replace("rtpmap:109 opus", "rtpmap:x opus");
     assert!(matches!(peer.answer(Clock.now(), &malformed), Err(SdpError::Malformed(_))));
 }
+
+#[test]
+fn a_description_cut_off_anywhere_is_read_or_refused() {
+    let mut peer = peer();
+    let whole = [HEAD, DATA, SOUND, PICTURE, "a=simulcast:recv q;~h\r\na=ssrc-group:FID 1 2\r\n"].concat();
+    let good = (0..=whole.len()).filter(|len| peer.accept(Clock.now(), &whole[..*len]).is_ok()).count();
+    assert!(good > 0 && good < whole.len());
+}

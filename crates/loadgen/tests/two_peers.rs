@@ -44,22 +44,29 @@ fn camera(layers: usize) -> Send {
 impl Line {
     /// Connects one who sends with one who receives.
     fn connected(send: &[Send]) -> Self {
-        let mut line = Self::described(send, str::to_owned);
-        line.run(Duration::from_secs(2), |_| Fate::Arrives);
-        line.events.sort_by_key(|(of, _)| *of);
-        assert_eq!(line.events, [(0, Event::Connected), (1, Event::Connected)]);
-        line
+        Self::described(send, str::to_owned, str::to_owned).connect()
     }
 
-    /// Lets them exchange descriptions; `forge` is what the answer meets on its way.
-    fn described(send: &[Send], forge: impl FnOnce(&str) -> String) -> Self {
+    fn connect(mut self) -> Self {
+        self.run(Duration::from_secs(2), |_| Fate::Arrives);
+        self.events.sort_by_key(|(of, _)| *of);
+        assert_eq!(self.events, [(0, Event::Connected), (1, Event::Connected)]);
+        self
+    }
+
+    /// Lets them exchange descriptions, which meet something on their ways.
+    fn described(
+        send: &[Send],
+        on_offer: impl FnOnce(&str) -> String,
+        on_answer: impl FnOnce(&str) -> String,
+    ) -> Self {
         let epoch: Epoch = Clock.epoch();
         let now = epoch.start;
         let identity = Identity::generate().expect("a certificate");
         let [mut first, mut second] = [0, 1].map(|of| Peer::new(&identity, address(of), epoch, now));
         let offer = first.offer(now, send, Receive::default());
-        let answer = second.accept(now, &offer).expect("a good offer");
-        first.answer(now, &forge(&answer)).expect("a good answer");
+        let answer = second.accept(now, &on_offer(&offer)).expect("a good offer");
+        first.answer(now, &on_answer(&answer)).expect("a good answer");
         let peers = [first, second];
         Self { now, peers, flights: Vec::new(), events: Vec::new(), out: Outbox::default() }
     }
@@ -293,7 +300,7 @@ fn another_certificate_than_announced_fails_and_leaves_the_peer_at_rest() {
         let fingerprint = answer.lines().find(|line| line.starts_with("a=fingerprint:")).expect("is there");
         answer.replace(fingerprint, &format!("a=fingerprint:sha-256 {}", ["00"; 32].join(":")))
     };
-    let mut line = Line::described(&[Send::Audio], forge);
+    let mut line = Line::described(&[Send::Audio], str::to_owned, forge);
     line.run(Duration::from_secs(5), |_| Fate::Arrives);
     let failed: Vec<_> = line.events.iter().filter(|(of, _)| *of == 0).collect();
     assert!(matches!(failed[..], [(_, Event::Failed(why))] if why.contains("certificate")), "{failed:?}");
@@ -321,4 +328,23 @@ fn a_sender_that_is_given_no_time_counts_what_it_sent_late() {
     line.now += Duration::from_millis(99);
     line.run(Duration::from_secs(1), |_| Fate::Arrives);
     assert!((4..=5).contains(&line.count(0, "late_ticks")), "{}", line.count(0, "late_ticks"));
+}
+
+#[test]
+fn feedback_is_transport_wide_or_else_an_estimate() {
+    let mut line = Line::connected(&[camera(1)]);
+    line.mark();
+    line.run(Duration::from_secs(5), |_| Fate::Arrives);
+    assert!((49..=51).contains(&line.count(1, "twcc_sent")));
+    assert_eq!(line.count(1, "remb_sent"), 0);
+
+    let without = |offer: &str| {
+        let lines = offer.lines().filter(|line| !line.ends_with(" transport-cc"));
+        lines.collect::<Vec<_>>().join("\r\n")
+    };
+    let mut line = Line::described(&[camera(1)], without, str::to_owned).connect();
+    line.mark();
+    line.run(Duration::from_secs(5), |_| Fate::Arrives);
+    assert_eq!(line.count(1, "twcc_sent"), 0);
+    assert!((4..=6).contains(&line.count(1, "remb_sent")));
 }
