@@ -18,6 +18,10 @@ one run only.
 
 Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs
 the worst counts; "at first" is the first build of the engine that was measured.
+
+Servers under load (`python -m bench load-s1` to `load-s9`, with `--shared` where other work runs beside) are
+ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by Go on first use, outside this
+folder), all met by the same [generator](loadgen.md). One that cannot be started is named with the reason.
 """
 
 COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in
