@@ -67,7 +67,12 @@ def _row(name: str, its: dict[str, Any], columns: list[str]) -> str:
 
 
 def _spread(value: dict[str, float]) -> str:
-    return f"{value['median']:,g} ({value['min']:,g}–{value['max']:,g})"
+    median, least, most = (_number(value[key]) for key in ("median", "min", "max"))
+    return f"{median} ({least}–{most})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
 
 
 def _ratio(name: str, its: dict[str, Any]) -> str:
