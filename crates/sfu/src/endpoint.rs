@@ -42,8 +42,6 @@ pub(crate) const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(100);
 /// Between regular reports; each draws 0.75 to 1.25 of it, so that endpoints do not fall into step
 /// (RFC 3550 §6.3.1).
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// Lines that are believed to take less get sound without copies of earlier frames (RFC 2198), which double it.
-const ROOM_FOR_COPIES: u32 = 250_000;
 /// The first report about a new SSRC comes soon: Chromium repeats MID and RID until then.
 const FIRST_REPORT: Duration = Duration::from_millis(50);
 
@@ -194,7 +192,7 @@ impl Endpoint {
         time: NtpTime,
         batch: &'a mut SendBatch,
     ) -> Option<(&'a mut [Slot], &'a [CodecParameters], Outgoing<'a>)> {
-        let spares = self.spares();
+        let copies = self.copies(now);
         let route = self.transport.route()?;
         let (_, srtp) = self.transport.srtp()?;
         let outgoing = Outgoing {
@@ -207,21 +205,17 @@ impl Endpoint {
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
-            spares,
+            copies,
             equalises: self.equalises,
             resend_budget: &mut self.resend_budget,
         };
         Some((&mut self.slots, &self.codecs, outgoing))
     }
 
-    /// Whether copies of earlier frames come with the sound it is sent, when its publisher makes some.
-    pub(crate) fn gets_copies(&self) -> bool {
-        self.spares() && self.codecs.iter().any(|codec| codec.red_payload_type.is_some())
-    }
-
-    /// Whether its line has room for such copies.
-    fn spares(&self) -> bool {
-        self.congestion.available().is_none_or(|bits| bits >= ROOM_FOR_COPIES)
+    /// Returns how many copies of earlier frames go along with each frame of sound it is sent (RFC 2198).
+    pub(crate) fn copies(&self, now: Instant) -> usize {
+        let negotiated = self.codecs.iter().any(|codec| codec.red_payload_type.is_some());
+        if negotiated { self.congestion.copies(now) } else { 0 }
     }
 
     /// Whether media may be sent: keys are there and the far end agreed not long ago.

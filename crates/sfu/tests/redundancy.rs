@@ -62,15 +62,15 @@ fn copies_go_to_who_negotiated_them_and_the_frame_alone_to_who_did_not() {
 }
 
 #[test]
-fn who_sends_no_copies_is_heard_plainly_by_who_would_take_some() {
+fn who_sends_no_copies_is_heard_with_some_all_the_same() {
     let mut world = world_with(|number, client| {
         if number == 2 {
             client.use_redundancy(1);
         }
     });
     world.run(seconds(2));
-    assert!(heard(&world, 1).packets > 90);
-    assert_eq!(heard(&world, 1).copies, 0);
+    assert!(heard(&world, 1).copies > 90);
+    assert_eq!(heard(&world, 2).copies, 0);
 }
 
 #[test]
@@ -91,33 +91,30 @@ fn a_receiver_with_its_own_payload_types_finds_them_in_the_blocks() {
 }
 
 #[test]
-fn with_one_copy_a_tenth_of_the_packets_lost_costs_a_hundredth_of_the_sound() {
+fn a_tenth_of_the_packets_lost_costs_a_receiver_next_to_nothing_of_the_sound() {
     let bursts = GilbertElliott { good_to_bad: 0.03, bad_to_good: 0.5, loss_good: 0.0, loss_bad: 1.0 };
     let lines = [
-        ("5 %", Loss::Random(0.05), 1, 0.005),
-        ("10 %", Loss::Random(0.10), 1, 0.02),
-        ("20 %", Loss::Random(0.20), 1, 0.06),
-        ("6 % in bursts of 2", Loss::Bursts(bursts), 1, 0.045),
-        ("6 % in bursts of 2, two copies", Loss::Bursts(bursts), 2, 0.03),
+        ("1 %", Loss::Random(0.01), 0.002),
+        ("5 %", Loss::Random(0.05), 0.005),
+        ("10 %", Loss::Random(0.10), 0.005),
+        ("20 %", Loss::Random(0.20), 0.02),
+        ("30 %", Loss::Random(0.30), 0.04),
+        ("6 % in bursts of 2", Loss::Bursts(bursts), 0.015),
     ];
-    for (name, loss, copies, bearable) in lines {
-        let mut world = world_with(|number, client| {
-            if number < 3 {
-                client.use_redundancy(copies);
-            }
-        });
+    for (name, loss, bearable) in lines {
+        let mut world = world();
         for client in [1, 2] {
             let (server, address) = (world.server, world.clients[client].address);
             world.network.set_conditions(server, address, Conditions { loss, ..near() });
         }
         world.run(seconds(60));
         let (with, without) = (silent(heard(&world, 1)), silent(heard(&world, 2)));
+        let copies = heard(&world, 1).copies as f64 / heard(&world, 1).packets as f64;
+        let [with_percent, without_percent] = [with * 100.0, without * 100.0];
         println!(
-            "{name}: {:.2} % of the sound missing, {:.2} % without copies",
-            with * 100.0,
-            without * 100.0
+            "{name}: {with_percent:.2} % of the sound missing, {without_percent:.2} % without copies, {copies:.1} copies"
         );
-        assert!(with < bearable && with < without * 0.75, "{name}: {with} against {without}");
+        assert!(with < bearable && with < without * 0.2, "{name}: {with} against {without}");
     }
 }
 
@@ -148,7 +145,7 @@ fn packets_that_overtake_each_other_are_heard_once() {
 
 #[test]
 fn a_slot_that_changes_its_speaker_begins_without_copies_from_before() {
-    let mut world = world_with(|_, client| client.use_redundancy(2));
+    let mut world = world_with(|_, client| client.use_redundancy(1));
     world.run(seconds(2));
     let before = world.clients[2].publisher(MediaKind::Audio).frame;
     let next = world.clients[2].source(MediaKind::Audio);
@@ -157,7 +154,7 @@ fn a_slot_that_changes_its_speaker_begins_without_copies_from_before() {
     let frames = heard(&world, 1).frames_of(next.0);
     assert!(frames.len() > 90);
     assert!(frames[0].number + 2 > before, "{} when {before} was sent", frames[0].number);
-    assert!(heard(&world, 1).copies > 300);
+    assert!(heard(&world, 1).copies > 180);
     assert_eq!(heard(&world, 1).holes(), 0);
 }
 

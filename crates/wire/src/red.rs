@@ -2,12 +2,16 @@
 //!
 //! Knows lengths and payload types; which packet a copy repairs is the reader's to decide. Start with [`Blocks::parse`].
 
-use crate::bytes;
+use crate::bytes::{self, Cursor, WriteError};
 
 /// Copies in one packet; browsers send one or two.
 const MAX_COPIES: usize = 8;
 /// Bytes before a copy: flag and payload type, 14 bits of timestamp offset, 10 bits of length.
 const COPY_HEADER: usize = 4;
+/// 14 bits.
+pub const OLDEST_COPY: u16 = 0x3fff;
+/// 10 bits.
+const LONGEST_COPY: u32 = 0x3ff;
 /// Set on every header but the last, which is one byte.
 const FOLLOWS: u8 = 0x80;
 
@@ -49,7 +53,7 @@ impl Blocks {
             }
             let rest = bytes::u24_at(payload, at.checked_add(1)?)?;
             *copies.get_mut(count)? =
-                Copy { age: (rest >> 10) as u16, offset: 0, len: (rest & 0x3ff) as u16 };
+                Copy { age: (rest >> 10) as u16, offset: 0, len: (rest & LONGEST_COPY) as u16 };
             count = count.checked_add(1)?;
             at = at.checked_add(COPY_HEADER)?;
         }
@@ -67,17 +71,28 @@ impl Blocks {
     }
 }
 
-/// Gives all blocks of a payload that [`Blocks::parse`] took another payload type, 0 to 127.
-pub fn set_payload_type(payload: &mut [u8], payload_type: u8) {
-    let mut at = 0;
-    while let Some(first) = payload.get_mut(at) {
-        let follows = *first & FOLLOWS;
-        *first = follows | payload_type & !FOLLOWS;
-        if follows == 0 {
-            return;
-        }
-        at = at.saturating_add(COPY_HEADER);
+/// Writes a payload of copies, each with its age in ticks (below 2^14) and its bytes (below 2^10), and a frame of its own.
+///
+/// Returns its length.
+pub fn write<'a>(
+    buf: &mut [u8],
+    payload_type: u8,
+    copies: impl Iterator<Item = (u16, &'a [u8])> + Clone,
+    own: &[u8],
+) -> Result<usize, WriteError> {
+    let mut out = Cursor::new(buf);
+    for (age, copy) in copies.clone() {
+        let len = u32::try_from(copy.len()).ok().filter(|len| *len <= LONGEST_COPY);
+        let len = len.filter(|_| age <= OLDEST_COPY).ok_or(WriteError::OutOfRange)?;
+        out.u8(FOLLOWS | payload_type)?;
+        out.u24(u32::from(age) << 10 | len)?;
     }
+    out.u8(payload_type & !FOLLOWS)?;
+    for (_, copy) in copies {
+        out.bytes(copy)?;
+    }
+    out.bytes(own)?;
+    Ok(out.position())
 }
 
 #[cfg(test)]
@@ -114,10 +129,15 @@ mod tests {
     }
 
     #[test]
-    fn another_payload_type_is_written_into_every_header_and_nowhere_else() {
-        let mut payload = PAYLOAD;
-        set_payload_type(&mut payload, 96);
-        assert_eq!(payload, [0x80 | 96, 0x0f, 0x00, 0x03, 96, 1, 2, 3, 8, 9]);
-        set_payload_type(&mut [0x80 | 111, 0], 96);
+    fn what_is_written_is_read_back_and_what_does_not_fit_is_refused() {
+        let copies = [(960, &[1, 2, 3][..])];
+        let mut buf = [0; 12];
+        assert_eq!(write(&mut buf, 111, copies.into_iter(), &[8, 9]), Ok(10));
+        assert_eq!(buf[..10], PAYLOAD);
+        assert_eq!(write(&mut buf[..9], 111, copies.into_iter(), &[8, 9]), Err(WriteError::NoRoom));
+        let mut wide = [0; 1100];
+        for copy in [(OLDEST_COPY + 1, &[1][..]), (1, &[0; 1024][..])] {
+            assert_eq!(write(&mut wide, 111, [copy].into_iter(), &[8]), Err(WriteError::OutOfRange));
+        }
     }
 }

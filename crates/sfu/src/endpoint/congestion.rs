@@ -13,6 +13,13 @@ const WORTH_TELLING: f64 = 0.15;
 /// Headers of UDP with IPv4 or IPv6, which the line carries too.
 const OVERHEAD_V4: usize = 28;
 const OVERHEAD_V6: usize = 48;
+/// Lines that are believed to take less get sound without copies of earlier frames (RFC 2198), which double it, …
+const ROOM_FOR_A_COPY: u32 = 150_000;
+/// … or with no more than one, …
+const ROOM_FOR_COPIES: u32 = 300_000;
+/// … and the others a second one for a while after such a share was lost.
+const LOSSY: f64 = 0.06;
+const LOSSY_FOR: Duration = Duration::from_secs(10);
 /// The bursts of the start, and the time their feedback takes.
 const FIRST_LOOK: Duration = Duration::from_millis(1500);
 /// The timer wheel's tick: nothing is looked at more often.
@@ -33,6 +40,8 @@ pub(crate) struct Congestion {
     /// Something waits until then for its turn.
     held: Option<Instant>,
     first_feedback: Option<Instant>,
+    /// Much was lost not long before.
+    lossy_until: Option<Instant>,
     /// Whether the estimate is worth more than hope.
     settled: bool,
 }
@@ -57,6 +66,7 @@ impl Congestion {
             told: None,
             held: None,
             first_feedback: None,
+            lossy_until: None,
             settled: false,
         }
     }
@@ -78,6 +88,16 @@ impl Congestion {
         }
         let bound = self.fallback.loss.bound().map_or(u32::MAX, |bound| bound as u32);
         self.fallback.remb.map(|remb| remb.min(bound).max(BOUNDS.floor))
+    }
+
+    /// Returns how many copies of earlier frames each frame of sound has use and room for.
+    pub(crate) fn copies(&self, now: Instant) -> usize {
+        let is_lossy = self.lossy_until.is_some_and(|until| now < until);
+        match self.available().unwrap_or(u32::MAX) {
+            ..ROOM_FOR_A_COPY => 0,
+            ROOM_FOR_COPIES.. if is_lossy => 2,
+            _ => 1,
+        }
     }
 
     /// Takes what allocation uses now and what it would use if it could, bits per second: when it could use
@@ -155,9 +175,11 @@ impl Congestion {
     pub(crate) fn feedback(&mut self, now: Instant, feedback: &TransportCc<'_>) {
         let Some(controller) = &mut self.controller else { return };
         controller.feedback(now, feedback.arrivals());
+        let loss = controller.statistics().loss;
         let first = *self.first_feedback.get_or_insert(now);
         let looked = now.saturating_duration_since(first) >= FIRST_LOOK;
         self.settled |= looked || controller.target() < BOUNDS.start;
+        self.note_loss(now, loss);
     }
 
     /// Takes what the receiver believes it can take.
@@ -167,6 +189,7 @@ impl Congestion {
 
     /// Takes the share of packets lost, in 1/256, that the receiver reports of one stream.
     pub(crate) fn loss_reported(&mut self, now: Instant, fraction_lost: u8, round_trip: Duration) {
+        self.note_loss(now, f64::from(fraction_lost) / 256.0);
         let Some(rate) = self.available().filter(|_| !self.negotiated) else { return };
         let loss = &mut self.fallback.loss;
         // The report does not say of how many packets: each counts alike.
@@ -187,6 +210,12 @@ impl Congestion {
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
         let controller = self.controller.as_ref().and_then(|controller| controller.deadline());
         [self.held, controller].into_iter().flatten().min().map(|at| at.max(now + TICK))
+    }
+
+    fn note_loss(&mut self, now: Instant, share: f64) {
+        if share > LOSSY {
+            self.lossy_until = Some(now + LOSSY_FOR);
+        }
     }
 
     fn started(&self) -> Option<&Controller> {
@@ -224,6 +253,20 @@ mod tests {
         let bounded = congestion.available().expect("known");
         assert!((500_000..900_000).contains(&bounded), "{bounded}");
         assert!(!congestion.must_wait(now) && !congestion.wants_probe(now));
+    }
+
+    #[test]
+    fn sound_has_a_copy_where_there_is_room_and_a_second_while_much_is_lost() {
+        let now = start();
+        assert_eq!(Congestion::new(false, now).copies(now), 1);
+        let copies = |bits, later| {
+            let mut congestion = Congestion::new(false, now);
+            congestion.remb(bits);
+            congestion.loss_reported(now, 26, Duration::from_millis(100));
+            congestion.copies(now + Duration::from_secs(later))
+        };
+        assert_eq!([copies(140_000, 0), copies(290_000, 0), copies(300_000, 0)], [0, 1, 2]);
+        assert_eq!((copies(1_000_000, 9), copies(1_000_000, 10)), (2, 1));
     }
 
     #[test]

@@ -65,7 +65,6 @@ pub(crate) mod tests {
             payload_len: 10,
             descriptor_len: 0,
             dependency: None,
-            primary: 0,
         }
     }
 }

@@ -7,7 +7,6 @@ use srtp::OutboundContext;
 use wire::codec::dependency::{self, MAX_LEN};
 use wire::ext::{ExtensionKind, ExtensionMap, abs_send_time_bytes, transport_sequence_bytes};
 use wire::ntp::NtpTime;
-use wire::red;
 use wire::rtp::{RtpHeaderOut, write_header};
 use wire::rtx::{OSN_LEN, write_osn};
 
@@ -37,8 +36,8 @@ pub(crate) struct Outgoing<'a> {
     pub paced: bool,
     /// Whether packets of a picture are made equally long.
     pub equalises: bool,
-    /// Whether the line has room for copies of earlier sound.
-    pub spares: bool,
+    /// How many copies of earlier frames go along with each frame of sound (RFC 2198), where that was negotiated.
+    pub copies: usize,
     /// What retransmissions may cost: a share of what is sent.
     pub resend_budget: &'a mut Bucket,
 }
@@ -74,8 +73,6 @@ pub(crate) struct Changes {
     pub targets: Option<(u32, u8)>,
     /// Bytes of padding behind the payload.
     pub padding: u8,
-    /// The payload type of the blocks of redundant audio (RFC 2198).
-    pub blocks: Option<u8>,
 }
 
 /// What became of a packet.
@@ -130,9 +127,6 @@ impl Outgoing<'_> {
         let (media, padding) = body.split_at_mut(media_len);
         media[osn_len..].copy_from_slice(content.payload);
         changes.pictures.patch(content.packet.codec.codec, &mut media[osn_len..]);
-        if let Some(payload_type) = changes.blocks {
-            red::set_payload_type(&mut media[osn_len..], payload_type);
-        }
         write_padding(padding);
         let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, payload_len, envelope.number) else {
             return Written::Refused;

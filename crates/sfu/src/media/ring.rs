@@ -40,8 +40,6 @@ pub(crate) struct Packet {
     pub payload_len: u16,
     /// Bytes of dependency descriptor, kept behind the payload.
     pub descriptor_len: u16,
-    /// Where its own frame begins in the payload, behind headers and copies of earlier ones (RFC 2198); 0 without those.
-    pub primary: u16,
 }
 
 /// A packet and where its bytes begin, counted from the first byte ever kept.

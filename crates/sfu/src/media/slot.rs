@@ -14,6 +14,7 @@ use crate::media::key_frames::KeyFrameBudget;
 use crate::media::numbering::Numbering;
 use crate::media::outgoing::{Changes, Content, Envelope, Outgoing, Written};
 use crate::media::pictures::Pictures;
+use crate::media::redundancy;
 use crate::media::ring::{Packet, Ring};
 use crate::media::section::Section;
 use crate::media::selector;
@@ -232,9 +233,8 @@ impl Slot {
         if !out.resend_budget.take(out.now, payload.len() + OVERHEAD) {
             return None;
         }
-        let content = Content { packet, payload: own_frame(packet, payload), descriptor };
-        let changes = Changes { blocks: None, ..sent.changes };
-        let written = out.write(&envelope, &content, &changes);
+        let content = Content { packet, payload, descriptor };
+        let written = out.write(&envelope, &content, &sent.changes);
         if let Written::Sent(_) = written {
             self.next_rtx += 1;
             self.totals.resent += 1;
@@ -367,18 +367,25 @@ impl Slot {
         let Some(out_number) = self.numbering.map(number) else { return Written::Sent(0) };
         let timestamp = self.timeline.map(out.now, packet.timestamp);
         let padding = if out.equalises { padding(stream.lacks(packet)) } else { 0 };
-        let redundancy = codec.red_payload_type.filter(|_| out.spares && self.may_repeat(packet));
-        let blocks = redundancy.map(|_| codec.payload_type);
-        let changes = Changes { pictures: self.pictures.map(packet), marker, targets, padding, blocks };
+        let changes = Changes { pictures: self.pictures.map(packet), marker, targets, padding };
+        let mut scratch;
+        let (payload_type, payload) = match codec.red_payload_type.filter(|_| out.copies > 0) {
+            Some(red_payload_type) => {
+                scratch = [0; redundancy::LONGEST];
+                let range = self.feed.map_or(number, |feed| feed.first)..number;
+                redundancy::pack(&stream.ring, range, out.copies, codec.payload_type, &mut scratch)
+                    .map_or((codec.payload_type, payload), |packed| (red_payload_type, packed))
+            }
+            None => (codec.payload_type, payload),
+        };
         let envelope = Envelope {
-            payload_type: redundancy.unwrap_or(codec.payload_type),
+            payload_type,
             ssrc: self.ssrc,
             number: out_number,
             timestamp,
             mid: (!self.acknowledged).then_some(&self.mid),
             original: None,
         };
-        let payload = if blocks.is_some() { payload } else { own_frame(packet, payload) };
         let content = Content { packet, payload, descriptor };
         let written = out.write(&envelope, &content, &changes);
         if let Written::Sent(len) = written {
@@ -390,12 +397,6 @@ impl Slot {
             }
         }
         written
-    }
-
-    /// Whether a packet's copies of earlier frames may go along: what was there when the source was put here has copies
-    /// from before.
-    fn may_repeat(&self, packet: &Packet) -> bool {
-        packet.primary > 0 && self.feed.is_some_and(|feed| packet.number >= feed.backlog_end)
     }
 
     /// Says what becomes of a packet. While another encoding than the one aimed at is shown, all of it counts.
@@ -564,11 +565,6 @@ impl Feed {
 /// and their headers by a few. What lacks more is a picture's rest.
 fn padding(lacks: u16) -> u8 {
     if lacks <= 3 { lacks as u8 } else { 0 }
-}
-
-/// Returns a payload without copies of earlier frames (RFC 2198).
-fn own_frame<'a>(packet: &Packet, payload: &'a [u8]) -> &'a [u8] {
-    payload.get(usize::from(packet.primary)..).unwrap_or_default()
 }
 
 /// Whether a layer sends right now, and so is better than waiting for the best one.

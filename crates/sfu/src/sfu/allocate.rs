@@ -15,8 +15,8 @@ use crate::sfu::Sfu;
 
 /// What one voice takes of a line, headers included: Opus at its usual 32–40 kbit/s, 50 packets per second.
 const VOICE_BITS_PER_SECOND: u32 = 60_000;
-/// What the copies of earlier frames in each packet add to it (RFC 2198).
-const COPIES_BITS_PER_SECOND: u32 = 36_000;
+/// What a copy of an earlier frame in each packet adds to it (RFC 2198).
+const COPY_BITS_PER_SECOND: u32 = 36_000;
 /// Voices at once that are reckoned with; more than that nobody follows.
 const VOICES: u32 = 3;
 
@@ -33,7 +33,7 @@ impl Sfu {
         let endpoint = &mut self.endpoints[index];
         let voices =
             endpoint.slots.iter().filter(|slot| slot.kind == MediaKind::Audio && slot.mapping().is_some());
-        let copies = if endpoint.gets_copies() { COPIES_BITS_PER_SECOND } else { 0 };
+        let copies = endpoint.copies(now) as u32 * COPY_BITS_PER_SECOND;
         let sound = (VOICE_BITS_PER_SECOND + copies) * (voices.count() as u32).min(VOICES);
         let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
         let allocation = endpoint.receiver.decide(now, budget, &candidates);

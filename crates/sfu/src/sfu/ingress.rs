@@ -250,7 +250,7 @@ impl Sfu {
         };
         let mut arrival = read(now, number, &header, packet, &endpoint.extensions, codec);
         arrival.repair = target.repair;
-        let blocks = if redundant { redundancy::unpack(&mut arrival)? } else { None };
+        let copies = if redundant { redundancy::unpack(&mut arrival)? } else { None };
         if !section.enabled {
             stream.ignore(&arrival);
             return Err(DropReason::SourceDisabled);
@@ -258,8 +258,8 @@ impl Sfu {
         if stream.last_arrival().is_none() {
             endpoint.report_soon(now);
         }
-        if let Some(blocks) = blocks {
-            redundancy::mend(stream, &arrival, &blocks, endpoint.round_trip());
+        if let Some(copies) = copies {
+            redundancy::mend(stream, &arrival, &copies, endpoint.round_trip());
         }
         let outcome = stream.accept(&arrival, endpoint.round_trip());
         let wishes = [stream.missing.deadline(), stream.requests.deadline()].into_iter().flatten().min();
@@ -358,7 +358,6 @@ fn read<'a>(
         arrived: now,
         payload_len: header.payload_len,
         descriptor_len: descriptor.len() as u16,
-        primary: 0,
     };
     Arrival { packet, payload, descriptor, repair: false }
 }

@@ -115,9 +115,9 @@ impl Receiver {
     pub fn take_redundant(&mut self, now: Instant, header: &ParsedRtp, packet: &[u8], payload_type: u8) {
         let payload = header.payload(packet);
         let blocks = Blocks::parse(payload, payload_type).expect("well-formed redundant audio");
-        for (copy, back) in blocks.copies().iter().zip((1..=blocks.copies().len() as u16).rev()) {
+        for copy in blocks.copies() {
             let copied = ParsedRtp {
-                sequence_number: header.sequence_number.wrapping_sub(back),
+                sequence_number: header.sequence_number.wrapping_sub(copy.age / 960),
                 timestamp: header.timestamp.wrapping_sub(copy.age.into()),
                 payload_offset: header.payload_offset + copy.offset,
                 payload_len: copy.len,

@@ -150,7 +150,7 @@ impl Bench {
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
-            spares: true,
+            copies: 0,
             equalises: true,
             resend_budget: &mut self.budget,
         };
@@ -236,7 +236,6 @@ impl Source {
         for OnItsWay { layer, number, coded, repair, .. } in &arrived {
             let stream = self.section.layers[*layer].as_deref_mut().expect("made");
             let packet = Packet {
-                primary: 0,
                 number: *number,
                 timestamp: coded.timestamp,
                 marker: coded.marker,
