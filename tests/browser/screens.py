@@ -17,6 +17,7 @@ from playwright.async_api import Locator, Page, WebSocketRoute, expect
 from tests.browser.people import Person
 
 Language = Literal["fr", "en"]
+LOCALES: dict[Language, str] = {"fr": "fr-FR", "en": "en-GB"}
 # Called at each screen with the window that shows it and the screen's name.
 See = Callable[[Page, str], Awaitable[None]]
 # Opens a window for the person of that name.
