@@ -24,7 +24,7 @@ window.WebSocket = class extends WebSocket {
   }
 };
 """
-CONNECTED = "window.__connections.some((each) => each.connectionState === 'connected')"
+CONNECTED = "() => window.__connections.some((each) => each.connectionState === 'connected')"
 CONNECTION_IS_SAFE = """
 async () => {
   const [connection] = window.__connections.filter((each) => each.connectionState === "connected");

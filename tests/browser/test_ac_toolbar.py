@@ -71,7 +71,7 @@ async def _refused_silently(alice: Person) -> None:
     await alice.page.evaluate("window.__refuse_screen = true")
     await alice.page.keyboard.press("d")
     await alice.click("Choisir…")
-    await alice.page.wait_for_function("window.__screens_asked === 1")
+    await alice.page.wait_for_function("() => window.__screens_asked === 1")
     await alice.page.evaluate("window.__refuse_screen = false")
     # What comes of it is there by the time the next question is on screen.
     await alice.page.keyboard.press("d")
@@ -181,7 +181,7 @@ async def _downloaded(someone: Person, browser: BrowserName, folder: Path) -> tu
     if browser in TELLS_NO_DOWNLOADS:
         await someone.page.evaluate(CATCH_DOWNLOADS)
         await someone.click("Télécharger (.txt)")
-        await someone.page.wait_for_function("window.__saved !== undefined")
+        await someone.page.wait_for_function("() => window.__saved !== undefined")
         name, text = await someone.page.evaluate("window.__saved")
         return name, text
     async with someone.page.expect_download() as download:
