@@ -1,4 +1,4 @@
-"""The accessibility gate: axe-core on every screen, in both themes.
+"""The accessibility gate: axe-core on every screen, in both themes, languages and layouts.
 
 Rules are those of WCAG 2.2 at levels A and AA, and axe's best practices.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+import pytest
+from playwright.async_api import Page, ViewportSize
 
 from tests.browser.people import NewPerson, Person
 from tests.browser.pretend import devices
-from tests.browser.screens import Visit, walk
+from tests.browser.screens import LOCALES, Language, Visit, walk
 from tests.support.server import Server
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -55,13 +56,21 @@ class Gate:
             self.findings += [f"{name}, {theme}: {finding}" for finding in found]
 
 
-async def test_axe_finds_nothing_on_any_screen(server: Server, person: NewPerson) -> None:
+# Both layouts and both languages in two walks: they have nothing to do with each other.
+WALKS = (("fr", {"width": 1440, "height": 900}), ("en", {"width": 390, "height": 844}))
+
+
+@pytest.mark.parametrize(("language", "viewport"), WALKS, ids=("desktop-fr", "phone-en"))
+async def test_axe_finds_nothing_on_any_screen(
+    server: Server, person: NewPerson, language: Language, viewport: ViewportSize
+) -> None:
     gate = Gate()
 
     async def window(name: str) -> Person:
         someone = await person(
             name,
-            viewport={"width": 1440, "height": 900},
+            viewport=viewport,
+            locale=LOCALES[language],
             reduced_motion="reduce",
             bypass_csp=True,
             permissions=["clipboard-write"],  # so that devices are to be asked for
@@ -69,5 +78,5 @@ async def test_axe_finds_nothing_on_any_screen(server: Server, person: NewPerson
         await someone.context.add_init_script(devices())
         return someone
 
-    await walk(Visit(server.url, "tour", "fr", window, gate.see))
+    await walk(Visit(server.url, f"tour-{language}", language, window, gate.see))
     assert gate.findings == []
