@@ -57,6 +57,11 @@ export class Notices {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
+  /** Takes away what is told by `kind`: it is seen elsewhere now. */
+  forget(kind: Exclude<Notice, Coming>["kind"]): void {
+    for (const toast of this.list) if (toast.kind === "notice" && toast.notice.kind === kind) this.dismiss(toast.id);
+  }
+
   /** Forgets everything; no timer is left. */
   clear(): void {
     this.hold();

@@ -35,6 +35,14 @@ describe("Notices", () => {
     expect(notices.list).toMatchObject([{ error: { code: "not-allowed" } }, { error: { code: "rate-limited" } }]);
   });
 
+  it("takes the messages away once they are read, and nothing else", () => {
+    const notices = new Notices();
+    notices.tell({ kind: "message", message: { id: 1, author: "p-marie", authorName: "Marie", text: "Bonjour", at: 0 } as never }, 2);
+    notices.tell(reconnected, 2);
+    notices.forget("message");
+    expect(notices.list).toMatchObject([{ notice: { kind: "reconnected" } }]);
+  });
+
   it("lets a notice go after five seconds", () => {
     const notices = new Notices();
     notices.tell(reconnected, 2);
