@@ -85,7 +85,11 @@ export function reduce(state: ClientState, action: Action): ClientState {
       return state.media.audioBlocked === action.blocked ? state : withMedia(state, { audioBlocked: action.blocked });
     case "sampled":
       return {
-        ...withMedia(state, { sample: action.sample, link: judged(state.media.link, action.sample) }),
+        ...withMedia(state, {
+          sample: action.sample,
+          minuteBps: [...state.media.minuteBps, action.sample.sentBps + action.sample.receivedBps].slice(-SAMPLES_A_MINUTE),
+          link: judged(state.media.link, action.sample),
+        }),
         quality: afterSample(state.quality, action.sample),
       };
   }
@@ -243,6 +247,7 @@ function forget(state: ClientState, sources: readonly string[]): ClientState {
   return { ...state, speaking: state.speaking.filter(kept), unavailable: state.unavailable.filter(kept) };
 }
 
+const SAMPLES_A_MINUTE = 60;
 const CLOSED_DOOR: ClientState["roomState"] = { locked: false, waitingRoom: false, passwordSet: false };
 
 function outside(state: ClientState): ClientState {
@@ -263,7 +268,7 @@ function outside(state: ClientState): ClientState {
     held: [],
     watched: {},
     serverStopping: false,
-    media: { ...state.media, state: "new", sample: null, link: null },
+    media: { ...state.media, state: "new", sample: null, minuteBps: [], link: null },
   };
 }
 

@@ -181,6 +181,8 @@ export type ClientState = {
     /** The browser wants a click before it plays sound: call `unlockAudio` from one. */
     readonly audioBlocked: boolean;
     readonly sample: ConnectionSample | null;
+    /** Bits per second, both directions together: one figure per second of the last minute, oldest first. */
+    readonly minuteBps: readonly number[];
     /** How good the link is by the samples so far, with hysteresis; `null` = too early to say. */
     readonly link: Judgement | null;
   };
@@ -266,7 +268,7 @@ export function initialState(options: {
       permission: { microphone: "unread", camera: "unread" },
       canChooseSpeaker: options.canChooseSpeaker,
     },
-    media: { generation: 0, state: "new", audioBlocked: false, sample: null, link: null },
+    media: { generation: 0, state: "new", audioBlocked: false, sample: null, minuteBps: [], link: null },
     serverStopping: false,
     resumeWindowMs: 60_000,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gigabytesPerHour, LEVELS, otherCameras } from "./quality";
+import { gigabytesPerHour, LEVELS, measuredPerHour, otherCameras } from "./quality";
 
 describe("gigabytesPerHour", () => {
   it.each([1, 3, 12])("rises with every level, with %i others", (others) => {
@@ -14,6 +14,16 @@ describe("gigabytesPerHour", () => {
 
   it("counts at most six pictures in low definition", () => {
     expect(gigabytesPerHour(1, 7)).toBe(gigabytesPerHour(1, 40));
+  });
+});
+
+describe("measuredPerHour", () => {
+  it("says nothing before anything was measured", () => {
+    expect(measuredPerHour({ minuteBps: [] })).toBeNull();
+  });
+
+  it("is the mean of the last minute: 2 Mbit/s are 0.9 GB in an hour", () => {
+    expect(measuredPerHour({ minuteBps: [1_000_000, 3_000_000] })).toBeCloseTo(0.9, 6);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a quality level costs, for the words under the slider. Pure. */
-import type { ClientState, ConnectionSample, QualityLevel } from "../../client";
+import type { ClientState, QualityLevel } from "../../client";
 
 export const LEVELS: readonly QualityLevel[] = [0, 1, 2, 3];
 
@@ -21,9 +21,10 @@ export function gigabytesPerHour(level: QualityLevel, others: number): number {
   return asGigabytesPerHour(sent + pictures + VOICE_BPS * (1 + Math.min(others, VOICES)));
 }
 
-/** Returns what goes through now, in gigabytes per hour, both directions. */
-export function measuredPerHour(sample: ConnectionSample): number {
-  return asGigabytesPerHour(sample.sentBps + sample.receivedBps);
+/** Returns what went through in the last minute, in gigabytes per hour, both directions; `null` = nothing measured yet. */
+export function measuredPerHour({ minuteBps }: Pick<ClientState["media"], "minuteBps">): number | null {
+  if (minuteBps.length === 0) return null;
+  return asGigabytesPerHour(minuteBps.reduce((sum, bps) => sum + bps, 0) / minuteBps.length);
 }
 
 /** Returns how many of the others show their camera; one where nobody is known yet. */
