@@ -32,7 +32,9 @@ SETTINGS = {
     "display": "settings_display",
     "notifications": "settings_notifications",
     "shortcuts": "settings_shortcuts",
+    "accessibility": "settings_accessibility",
     "language": "settings_language",
+    "report": "settings_report",
 }
 # What a server answers to a join that the walk cannot bring about by itself.
 REFUSALS = ("room-full", "version", "bad-name", "session-unknown")

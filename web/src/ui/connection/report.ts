@@ -28,7 +28,7 @@ export function connectionRows(state: ClientState): readonly Row[] {
 
 /** Returns the rows as lines, after what they are and the browser they come from. */
 export function reportText(title: string, rows: readonly Row[]): string {
-  return [title, ...rows.map(({ label, value }) => `${label} : ${value}`), navigator.userAgent].join("\n");
+  return [title, ...rows.map(({ label, value }) => m.report_line({ label, value })), navigator.userAgent].join("\n");
 }
 
 function largestText(pictures: readonly VideoSample[]): string | null {

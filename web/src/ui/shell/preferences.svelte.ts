@@ -15,6 +15,10 @@ export type Preferences = {
   readonly mutedHint: boolean;
   /** Whether the quality goes down by itself when this machine does not keep up. */
   readonly autoQuality: boolean;
+  /** No movement on screen, whatever the system asks for. */
+  readonly lessMotion: boolean;
+  /** The bars stay while the mouse rests. */
+  readonly barsStay: boolean;
   /** Single letters act as shortcuts (WCAG 2.1.4: they can be turned off). */
   readonly letters: boolean;
   /** Holding the space bar opens a closed microphone. */
@@ -30,6 +34,8 @@ const DEFAULTS: Preferences = {
   sounds: { join: true, leave: true, hand: true, message: true },
   mutedHint: true,
   autoQuality: false,
+  lessMotion: false,
+  barsStay: false,
   letters: true,
   pushToTalk: true,
   keys: {},
@@ -46,6 +52,8 @@ export function readPreferences(kept: string | null): Preferences {
     sounds: Object.fromEntries(SOUNDS.map((sound) => [sound, flag(sounds[sound], true)])) as Preferences["sounds"],
     mutedHint: flag(given.mutedHint, DEFAULTS.mutedHint),
     autoQuality: flag(given.autoQuality, DEFAULTS.autoQuality),
+    lessMotion: flag(given.lessMotion, DEFAULTS.lessMotion),
+    barsStay: flag(given.barsStay, DEFAULTS.barsStay),
     letters: flag(given.letters, DEFAULTS.letters),
     pushToTalk: flag(given.pushToTalk, DEFAULTS.pushToTalk),
     keys: Object.fromEntries(Object.entries(asRecord(given.keys)).filter(isLetter)) as Preferences["keys"],

@@ -1,9 +1,9 @@
-/** While in a meeting: keeps the screen awake and answers the phone's own buttons, where the browser can. */
+/** While in a meeting: keeps the screen awake, answers the phone's own buttons and marks the tab, where the browser can. */
 import type { Meeting } from "../../client";
 
-/** Does both until the returned function is called. */
+/** Does all of it until the returned function is called. */
 export function attend(meeting: Meeting): () => void {
-  const stops = [keepAwake(), answerButtons(meeting)];
+  const stops = [keepAwake(), answerButtons(meeting), markTab(meeting)];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -52,5 +52,19 @@ function answerButtons(meeting: Meeting): () => void {
   return () => {
     stop();
     for (const action of ["togglemicrophone", "togglecamera", "hangup"] as const) set(action, null);
+  };
+}
+
+/** A dot on the tab's icon tells whether one can be heard, from any other tab: green, or red with a bar. */
+function markTab(meeting: Meeting): () => void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  const show = (name: string): void => {
+    const address = `/${name}.svg`;
+    if (icon !== null && icon.getAttribute("href") !== address) icon.href = address;
+  };
+  const stop = meeting.state.subscribe(({ local }) => show(local.microphone.on ? "favicon-live" : "favicon-muted"));
+  return () => {
+    stop();
+    show("favicon");
   };
 }
