@@ -22,6 +22,10 @@ the worst counts; "at first" is the first build of the engine that was measured.
 Servers under load (`python -m bench load-s1` to `load-s9`, with `--shared` where other work runs beside) are
 ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by Go on first use, outside this
 folder), all met by the same [generator](loadgen.md). One that cannot be started is named with the reason.
+Server on one core, generator on another, over loopback; a fresh server each run, servers in turn.
+Median (smallest–largest) of the runs in which the generator kept up. Packets: those that reached the
+receivers and could be read. CPU: of the server's process, the kernel's work for its sending included.
+Latency: from the generator's sending to its receiving, its own share included.
 """
 
 COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in

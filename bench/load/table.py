@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-LEGEND = """Server on one core, generator on another, over loopback; a fresh server each run, servers in turn.
-Median (smallest–largest) of the runs in which the generator kept up. Packets: those that reached the
-receivers and could be read. CPU: of the server's process, the kernel's work for its sending included.
-Latency: from the generator's sending to its receiving, its own share included.
-"""
-
 SHARED = """Other work ran on the machine meanwhile: latencies are upper bounds, and only ratios mean much.
 """
 
@@ -37,7 +31,7 @@ def table(figures: dict[str, Any]) -> list[str]:
     columns = [key for key in COLUMNS if any(key in its.get("figures", {}) for its in servers.values())]
     heads = ["server", *(COLUMNS[key] for key in columns), "runs"]
     return [
-        f"{figures['scenario'].capitalize()}{_size(figures)}. {LEGEND}{SHARED if figures['shared'] else ''}",
+        f"{figures['scenario'].capitalize()}{_size(figures)}. {SHARED if figures['shared'] else ''}",
         f"| {' | '.join(heads)} |",
         "|---" * len(heads) + "|",
         *(_row(name, its, columns) for name, its in servers.items()),
