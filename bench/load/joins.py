@@ -63,11 +63,10 @@ async def memory(server: Server, bench: Bench) -> Figures:
             [server.join(generator, f"r{n}", f"q{n}", [MICROPHONE], Slots(3, 0)) for n in range(MEASURED)]
         )
         rooms = await _settled(server)
-    each = (people - empty) / MEASURED
     return {
         "empty_mb": round(empty / 1e6, 1),
-        "kb_per_participant": round(each / 1000),
-        "kb_per_room": round(((rooms - people) / MEASURED - each) / 1000),
+        "kb_in_one_room": round((people - empty) / MEASURED / 1000),
+        "kb_alone": round((rooms - people) / MEASURED / 1000),
     }
 
 

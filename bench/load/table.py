@@ -19,8 +19,8 @@ COLUMNS = {
     "join_p99_ms": "p99, ms",
     "cpu_ms_per_join": "CPU a join, ms",
     "empty_mb": "empty, MB",
-    "kb_per_participant": "a participant, kB",
-    "kb_per_room": "a room, kB",
+    "kb_in_one_room": "a person in one room, kB",
+    "kb_alone": "a person alone with a room, kB",
 }
 """What the page shows of the figures, in this order."""
 
