@@ -36,10 +36,12 @@ class Generator:
     _reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, binary: Path, core: int, address: str, log: Path) -> Generator:
+    async def start(cls, binary: Path, core: int | None, address: str, log: Path) -> Generator:
+        """Starts the program, which sends from `address`, on `core` if one is given."""
+        before, pinned = ([], []) if core is None else (on_core(core), ["--core", str(core)])
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(
-                *on_core(core), str(binary), "--address", address, "--core", str(core),
+                *before, str(binary), "--address", address, *pinned,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
                 limit=LINE_LIMIT,
             )  # fmt: skip

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from bench.load.generator import Generator
 
-from tests.load.generator import Generator
 from tests.support.server import Server, start_server
 
 ROOT = Path(__file__).parents[2]
+ENDS_WITHIN_S = 10
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +26,14 @@ def loadgen() -> Path:
 
 
 @pytest_asyncio.fixture
-async def generator(loadgen: Path) -> AsyncIterator[Generator]:
-    running = await Generator.start(loadgen)
+async def generator(loadgen: Path, tmp_path: Path) -> AsyncIterator[Generator]:
+    running = await Generator.start(loadgen, None, "127.0.0.1", tmp_path / "log")
     yield running
-    assert await running.stop() == 0
+    # Not by a command: it also has to end with its input, when whoever gives it orders is gone.
+    assert running.process.stdin is not None
+    running.process.stdin.close()
+    assert await asyncio.wait_for(running.process.wait(), ENDS_WITHIN_S) == 0
+    await running.stop()
 
 
 @pytest_asyncio.fixture
