@@ -14,8 +14,8 @@ const MANY: usize = 3;
 /// The demand for one source's encodings.
 ///
 /// The smallest is sent with whatever is watched. It is what there is to see while its owner's line is too
-/// narrow for more; and a browser that sends a single encoding shrinks that one for minutes when a call
-/// begins slowly (Chromium 156, measured 2026-11-23: 360 instead of 720 lines for 20 s).
+/// narrow for more; and a browser that sends a single encoding shrinks that one for long when a call
+/// begins slowly (Chromium 156, measured 2026-11-23: 360 instead of 720 lines after 20 s).
 pub(crate) struct Demand {
     layers: u8,
     told: u8,
@@ -38,8 +38,8 @@ impl Demand {
             self.review_at = Some(now + PATIENCE);
             return Some(self.told);
         }
-        if wanted != self.told && self.review_at.is_none() {
-            self.review_at = Some(now + PATIENCE);
+        if wanted != self.told {
+            self.review_at.get_or_insert(now + PATIENCE);
         }
         None
     }

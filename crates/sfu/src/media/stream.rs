@@ -37,6 +37,7 @@ const KEY_FRAME_SHARE: u16 = 4;
 #[derive(Clone, Copy)]
 struct KeyFrame {
     number: u64,
+    timestamp: u32,
     arrived: Instant,
 }
 
@@ -185,7 +186,8 @@ impl Stream {
         let key = packet.info.key_frame && is_video(packet.codec);
         if key && self.key_frame.is_none_or(|last| last.number < packet.number) {
             self.totals.key_frames += u64::from(!self.continues_key_frame(packet));
-            self.key_frame = Some(KeyFrame { number: packet.number, arrived: now });
+            self.key_frame =
+                Some(KeyFrame { number: packet.number, timestamp: packet.timestamp, arrived: now });
             self.requests.satisfied();
         }
         Ok(())
@@ -345,8 +347,7 @@ impl Stream {
 
     /// Whether the packets before it in its frame were already taken for a key frame.
     fn continues_key_frame(&self, packet: &Packet) -> bool {
-        let last = self.key_frame.and_then(|last| self.ring.get(last.number));
-        last.is_some_and(|(last, ..)| last.timestamp == packet.timestamp)
+        self.key_frame.is_some_and(|last| last.timestamp == packet.timestamp)
     }
 
     /// Goes back to the first packet of a frame: H.264 parameter sets come before the picture.
