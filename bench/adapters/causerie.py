@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.server import free_port
+
 from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import Process, free_port
+from bench.adapters.process import Process
 from causerie.server.app import version as our_version
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.server import free_port
+
 from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import Process, free_port
+from bench.adapters.process import Process
 
 FILES = Path("/usr/lib/x86_64-linux-gnu/janus")
 ROOM_EXISTS = 427

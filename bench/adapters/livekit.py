@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
+from tests.support.server import free_port
+
 from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
 from bench.adapters.livekit_wire import read
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import CACHE, Process, free_port
+from bench.adapters.process import CACHE, Process
 
 VERSION = "v1.13.5"
 RELEASED = "2026-07-31"

@@ -77,21 +77,6 @@ class Process:
             await self._child.wait()
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """Returns a port that is free for TCP and UDP at this moment."""
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind((address, 0))
-            port = int(tcp.getsockname()[1])
-            with (
-                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-                contextlib.suppress(OSError),
-            ):
-                udp.bind((address, port))
-                return port
-    raise RuntimeError("no port is free for both TCP and UDP")
-
-
 def own_address() -> str:
     """Returns an IPv4 address of this machine that is not loopback, where Janus announces nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

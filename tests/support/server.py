@@ -50,15 +50,15 @@ class Server:
         return self.process.returncode
 
 
-def free_port() -> int:
-    """Returns a port that is free for TCP and UDP on all addresses at this moment."""
+def free_port(address: str = "") -> int:
+    """Returns a port that is free for TCP and UDP on `address`, by default on all, at this moment."""
     for _ in range(50):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("", 0))
+            tcp.bind((address, 0))
             port = int(tcp.getsockname()[1])
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
                 try:
-                    udp.bind(("", port))
+                    udp.bind((address, port))
                 except OSError:
                     continue
                 return port
