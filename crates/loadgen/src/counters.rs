@@ -1,6 +1,11 @@
 //! What one peer counts between two marks.
 
+use std::time::Duration;
+
 use crate::histogram::Histogram;
+
+/// What is done so much after it was due counts as late.
+pub(crate) const LATE: Duration = Duration::from_millis(5);
 
 /// Counters of one peer.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::counters::Counters;
+use crate::counters::{Counters, LATE};
 use crate::outbox::Outbox;
 use crate::peer::{Epoch, Event, Peer};
 use crate::protocol::{Command, Request};
@@ -24,8 +24,6 @@ use crate::transport::Identity;
 const COMMANDS: Token = Token(usize::MAX);
 /// The driver's own tick shows whether it keeps up even when nothing is to be sent.
 const TICK: Duration = Duration::from_millis(10);
-/// A tick so late counts.
-const LATE: Duration = Duration::from_millis(5);
 const PEERS_MAX: usize = 10_000;
 
 /// A peer with its socket.

@@ -212,20 +212,7 @@ impl Peer {
             ssrc: stream.ssrc,
             rtx_ssrc: stream.rtx_ssrc,
         };
-        Written {
-            kind: place.kind,
-            mid: &place.mid,
-            line: &place.line,
-            rejected: place.rejected,
-            sends: place.sends,
-            receives: place.receives,
-            codecs: place.codecs,
-            ids: place.ids,
-            transport_cc: place.transport_cc,
-            remb: place.remb,
-            encodings: streams.map(encoding).collect(),
-            rids: &place.rids,
-        }
+        Written { place, encodings: streams.map(encoding).collect() }
     }
 }
 

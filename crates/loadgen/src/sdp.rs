@@ -1,5 +1,6 @@
 //! Session descriptions (RFC 8866, RFC 8829) as far as this generator needs them: read what a server says.
 
+use crate::peer::Place;
 use crate::rtp::Ids;
 
 const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
@@ -252,19 +253,8 @@ pub(crate) struct Encoding<'a> {
 
 /// A section of ours.
 pub(crate) struct Written<'a> {
-    pub kind: Kind,
-    pub mid: &'a str,
-    pub line: &'a str,
-    pub rejected: bool,
-    pub sends: bool,
-    pub receives: bool,
-    pub codecs: Codecs,
-    pub ids: Ids,
-    pub transport_cc: bool,
-    pub remb: bool,
+    pub place: &'a Place,
     pub encodings: Vec<Encoding<'a>>,
-    /// RIDs of the other side that are welcome.
-    pub rids: &'a [String],
 }
 
 /// Writes a description.
@@ -275,17 +265,22 @@ pub(crate) fn write(local: &Local<'_>, version: u32, sections: &[Written<'_>]) -
         "s=-".to_owned(),
         "t=0 0".to_owned(),
     ];
-    let bundled: Vec<_> =
-        sections.iter().filter(|section| !section.rejected).map(|section| section.mid).collect();
+    let bundled: Vec<_> = sections
+        .iter()
+        .map(|section| section.place)
+        .filter(|place| !place.rejected)
+        .map(|place| &*place.mid)
+        .collect();
     lines.push(format!("a=group:BUNDLE {}", bundled.join(" ")));
     lines.push("a=extmap-allow-mixed".to_owned());
     lines.push("a=msid-semantic: WMS *".to_owned());
     let mut candidates = local.candidates;
     for section in sections {
-        if section.rejected {
-            lines.push(refused_line(section.line));
+        let place = section.place;
+        if place.rejected {
+            lines.push(refused_line(&place.line));
             lines.push("c=IN IP4 0.0.0.0".to_owned());
-            lines.push(format!("a=mid:{}", section.mid));
+            lines.push(format!("a=mid:{}", place.mid));
             lines.push("a=inactive".to_owned());
             continue;
         }
@@ -309,13 +304,14 @@ fn refused_line(line: &str) -> String {
 }
 
 fn write_section(lines: &mut Vec<String>, local: &Local<'_>, section: &Written<'_>) {
-    let Codecs { media, rtx } = section.codecs;
-    let (name, codec) = match section.kind {
+    let place = section.place;
+    let Codecs { media, rtx } = place.codecs;
+    let (name, codec) = match place.kind {
         Kind::Audio => ("audio", "opus/48000/2"),
         _ => ("video", "VP8/90000"),
     };
     let types = if rtx == 0 { media.to_string() } else { format!("{media} {rtx}") };
-    let direction = match (section.sends, section.receives) {
+    let direction = match (place.sends, place.receives) {
         (true, true) => "sendrecv",
         (true, false) => "sendonly",
         (false, true) => "recvonly",
@@ -330,20 +326,20 @@ fn write_section(lines: &mut Vec<String>, local: &Local<'_>, section: &Written<'
         "a=ice-options:trickle".to_owned(),
         format!("a=fingerprint:sha-256 {}", local.fingerprint),
         format!("a=setup:{}", local.setup),
-        format!("a=mid:{}", section.mid),
+        format!("a=mid:{}", place.mid),
     ]);
-    write_extensions(lines, section.ids);
+    write_extensions(lines, place.ids);
     lines.push(format!("a={direction}"));
-    if section.sends {
-        lines.push(format!("a=msid:{} {}-{}", local.cname, local.cname, section.mid));
+    if place.sends {
+        lines.push(format!("a=msid:{} {}-{}", local.cname, local.cname, place.mid));
     }
     lines.push("a=rtcp-mux".to_owned());
-    if section.kind == Kind::Video {
+    if place.kind == Kind::Video {
         lines.push("a=rtcp-rsize".to_owned());
     }
     lines.push(format!("a=rtpmap:{media} {codec}"));
-    write_feedback(lines, section);
-    match section.kind {
+    write_feedback(lines, place);
+    match place.kind {
         Kind::Audio => lines.push(format!("a=fmtp:{media} minptime=10;useinbandfec=1")),
         _ if rtx != 0 => {
             lines.push(format!("a=rtpmap:{rtx} rtx/90000"));
@@ -351,9 +347,9 @@ fn write_section(lines: &mut Vec<String>, local: &Local<'_>, section: &Written<'
         }
         _ => {}
     }
-    if !section.rids.is_empty() {
-        lines.extend(section.rids.iter().map(|rid| format!("a=rid:{rid} recv")));
-        lines.push(format!("a=simulcast:recv {}", section.rids.join(";")));
+    if !place.rids.is_empty() {
+        lines.extend(place.rids.iter().map(|rid| format!("a=rid:{rid} recv")));
+        lines.push(format!("a=simulcast:recv {}", place.rids.join(";")));
     }
     write_encodings(lines, local.cname, &section.encodings);
 }
@@ -370,16 +366,16 @@ fn write_extensions(lines: &mut Vec<String>, ids: Ids) {
     lines.extend(all.iter().filter(|(id, _)| *id != 0).map(|(id, uri)| format!("a=extmap:{id} {uri}")));
 }
 
-fn write_feedback(lines: &mut Vec<String>, section: &Written<'_>) {
-    let media = section.codecs.media;
+fn write_feedback(lines: &mut Vec<String>, place: &Place) {
+    let media = place.codecs.media;
     let mut say = |what: &str| lines.push(format!("a=rtcp-fb:{media} {what}"));
-    if section.kind == Kind::Video && section.remb {
+    if place.kind == Kind::Video && place.remb {
         say("goog-remb");
     }
-    if section.transport_cc {
+    if place.transport_cc {
         say("transport-cc");
     }
-    if section.kind == Kind::Video {
+    if place.kind == Kind::Video {
         ["ccm fir", "nack", "nack pli"].into_iter().for_each(say);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::counters::LATE;
 use crate::stamp::{self, Stamp};
 use crate::stream::Stream;
 use crate::wire::Sending;
@@ -19,8 +20,6 @@ const PAYLOAD_MAX: usize = 1120;
 const KEY_FRAME_FACTOR: usize = 5;
 /// Key frames are at least this far apart, as libwebrtc holds it.
 const KEY_FRAME_STEP: Duration = Duration::from_millis(300);
-/// A packet sent so much after it was due counts as late.
-const LATE: Duration = Duration::from_millis(5);
 /// Behind by more, a source starts afresh instead of catching up.
 const BEHIND: Duration = Duration::from_millis(500);
 
