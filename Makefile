@@ -50,6 +50,11 @@ $(DONE)/browsers: tools/browsers.sh
 	@tools/browsers.sh
 	@touch $@
 
+$(DONE)/valgrind: tools/valgrind.sh
+	@mkdir -p $(DONE)
+	@tools/valgrind.sh
+	@touch $@
+
 $(DONE)/netlab: tools/netlab.sh
 	@mkdir -p $(DONE)
 	@tools/netlab.sh
@@ -91,7 +96,7 @@ lint: $(DONE)/core $(DONE)/web ## formatting, types, dependency rules
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run --silent lint && npm run --silent check
 
-test: test-rust test-python test-web test-browser test-wheel ## everything that must hold; what CI calls
+test: test-rust test-python test-forward test-web test-browser test-wheel ## everything that must hold; what CI calls
 	@cat $(DONE)/summary-*
 
 test-rust: ## the packet path, on virtual time
@@ -102,6 +107,14 @@ test-rust: ## the packet path, on virtual time
 test-python: setup $(DONE)/netlab ## rooms, messages, server, the engine through Python, aiortc
 	$(BIN)/pytest -q -m "not browser and not netlab and not wheel" | tee $(DONE)/python.log
 	@tail -n 1 $(DONE)/python.log > $(DONE)/summary-2-python
+
+test-forward: setup $(DONE)/valgrind ## instructions per forwarded packet against those recorded
+	cargo build --release --locked --quiet --package forward
+	$(BIN)/python -m tools.forward_step check target/release/forward | tee $(DONE)/summary-6-forward
+
+record-forward: setup $(DONE)/valgrind ## record them anew, after a change that is meant
+	cargo build --release --locked --quiet --package forward
+	$(BIN)/python -m tools.forward_step record target/release/forward
 
 test-web: $(DONE)/npm $(DONE)/web ## the client without a browser
 	cd web && NO_COLOR=1 npm run --silent test | tee ../$(DONE)/web.log
@@ -138,4 +151,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run demo wheel gen fmt lint test test-rust test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean
+.PHONY: help setup run demo wheel gen fmt lint test test-rust test-forward record-forward test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean

@@ -138,6 +138,13 @@ impl World {
         self.command(Command::MapSlot { endpoint, mid: mid(slot), source, view: View::default() });
     }
 
+    /// Shows a source in a tile of `height` lines.
+    pub fn show_in(&mut self, viewer: usize, slot: &str, source: SourceId, height: u16) {
+        let endpoint = self.clients[viewer].id;
+        let view = View { max_height: height, ..View::default() };
+        self.command(Command::MapSlot { endpoint, mid: mid(slot), source: Some(source), view });
+    }
+
     pub fn command(&mut self, command: Command) {
         self.sfu.command(self.now, command);
     }
