@@ -165,6 +165,17 @@ impl Controller {
         self.idle.sent(now, bytes, self.target);
     }
 
+    /// Notes a packet of `bytes`, IP and UDP headers included, sent now without a number: it takes its share of the
+    /// line, and nothing will be heard of it.
+    pub fn sent_unnumbered(&mut self, now: Instant, bytes: usize) {
+        let now = self.micros(now);
+        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
+        if self.search.is_settled() {
+            self.pacer.sent(now, bytes, false);
+        }
+        self.idle.sent(now, bytes, self.target);
+    }
+
     /// Takes one feedback: sequence numbers in rising order, each with its arrival in 250 us ticks of the
     /// receiver's clock (of which 32 bits count), or `None` for what did not arrive.
     pub fn feedback(&mut self, now: Instant, statuses: impl Iterator<Item = (u16, Option<i64>)>) {

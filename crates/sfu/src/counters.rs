@@ -116,6 +116,8 @@ pub struct Counters {
     pub packets_retransmitted: u64,
     /// Packets sent to find out whether a line takes more: repeated ones and padding.
     pub packets_probing: u64,
+    /// Packets of sound sent again as they were, to who takes no copies in later packets.
+    pub packets_repeated: u64,
     /// Transport-wide feedback received.
     pub transport_feedback_received: u64,
     /// REMB received.
@@ -155,6 +157,7 @@ impl Default for Counters {
             packets_forwarded: 0,
             packets_retransmitted: 0,
             packets_probing: 0,
+            packets_repeated: 0,
             transport_feedback_received: 0,
             remb_received: 0,
             endpoints: 0,

@@ -3,6 +3,7 @@
 mod congestion;
 mod control;
 mod demux;
+mod repetition;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ use crate::event::TransportState;
 use crate::ids::{ConferenceId, EndpointId, Mid, Route};
 use crate::media::arrival_log::ArrivalLog;
 use crate::media::bucket::Bucket;
+use crate::media::duplicates::Duplicates;
 use crate::media::outgoing::Outgoing;
 use crate::media::slot::Slot;
 use crate::media::ssrcs::Ssrcs;
@@ -77,6 +79,8 @@ pub(crate) struct Endpoint {
     /// Retransmissions asked for: slot and sequence number.
     pub resends: VecDeque<(u8, u16)>,
     pub resend_budget: Bucket,
+    /// Sound that is to be sent again as it is.
+    pub duplicates: Duplicates,
     pub ingress: Bucket,
     /// A check with a wrong password named it not long before.
     pub doubted_until: Option<Instant>,
@@ -134,6 +138,7 @@ impl Endpoint {
             dirty_slots: 0,
             resends: VecDeque::with_capacity(MAX_RESENDS),
             resend_budget: Bucket::new(RESEND_FLOOR_BYTES_PER_SECOND, RESEND_BURST_BYTES, now),
+            duplicates: Duplicates::default(),
             ingress: Bucket::new(ingress, ingress, now),
             doubted_until: None,
             arrivals: ArrivalLog::new(now),
@@ -206,6 +211,8 @@ impl Endpoint {
             congestion: &mut self.congestion,
             paced: false,
             copies,
+            repeats: 0,
+            duplicates: &mut self.duplicates,
             equalises: self.equalises,
             resend_budget: &mut self.resend_budget,
         };
@@ -214,8 +221,16 @@ impl Endpoint {
 
     /// Returns how many copies of earlier frames go along with each frame of sound it is sent (RFC 2198).
     pub(crate) fn copies(&self, now: Instant) -> usize {
-        let negotiated = self.codecs.iter().any(|codec| codec.red_payload_type.is_some());
-        if negotiated { self.congestion.copies(now) } else { 0 }
+        if self.takes_copies() { self.congestion.copies(now) } else { 0 }
+    }
+
+    /// Returns how many times each packet of sound is sent again to who takes no copies.
+    pub(crate) fn repeats(&self, now: Instant) -> u8 {
+        if self.takes_copies() { 0 } else { self.congestion.repeats(now) }
+    }
+
+    fn takes_copies(&self) -> bool {
+        self.codecs.iter().any(|codec| codec.red_payload_type.is_some())
     }
 
     /// Whether media may be sent: keys are there and the far end agreed not long ago.

@@ -253,7 +253,8 @@ impl Sfu {
             .min();
         let congestion = endpoint.congestion.deadline(now);
         let (feedback, allocation) = (endpoint.arrivals.deadline(), endpoint.receiver.deadline());
-        let regular = [feedback, congestion, allocation, Some(endpoint.report_at)];
+        let duplicates = endpoint.duplicates.deadline();
+        let regular = [feedback, congestion, duplicates, allocation, Some(endpoint.report_at)];
         [transport, sections, wishes].into_iter().chain(regular).flatten().min()
     }
 

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use congestion::{Bounds, Controller, LossBound, Statistics};
 use wire::rtcp::TransportCc;
 
+use super::repetition::Repetition;
+
 /// Between 300 and 800 kbit/s is what any broadband line takes and libwebrtc begins with; three and six times as
 /// much are tried at once. The floor is sound: two voices of 20 kbit/s.
 const BOUNDS: Bounds = Bounds { start: 600_000, floor: 40_000, ceiling: 15_000_000 };
@@ -20,6 +22,12 @@ const ROOM_FOR_COPIES: u32 = 300_000;
 /// … and the others a second one for a while after such a share was lost.
 const LOSSY: f64 = 0.06;
 const LOSSY_FOR: Duration = Duration::from_secs(10);
+/// Whole packets once more are 60 kbit/s for each voice: lines need so much room for that once and twice, …
+const ROOM_FOR_ONE_MORE: u32 = 300_000;
+const ROOM_FOR_TWO_MORE: u32 = 450_000;
+/// … and no such queue. Loss beside half of it is taken for the queue's own, which more packets only make worse; radio
+/// and the pace of feedback make up to that much delay themselves.
+const QUEUE: Duration = Duration::from_millis(120);
 /// The bursts of the start, and the time their feedback takes.
 const FIRST_LOOK: Duration = Duration::from_millis(1500);
 /// The timer wheel's tick: nothing is looked at more often.
@@ -42,6 +50,9 @@ pub(crate) struct Congestion {
     first_feedback: Option<Instant>,
     /// Much was lost not long before.
     lossy_until: Option<Instant>,
+    repetition: Repetition,
+    /// The share lost when feedback last came.
+    loss: Option<f64>,
     /// Whether the estimate is worth more than hope.
     settled: bool,
 }
@@ -67,6 +78,8 @@ impl Congestion {
             held: None,
             first_feedback: None,
             lossy_until: None,
+            repetition: Repetition::default(),
+            loss: None,
             settled: false,
         }
     }
@@ -97,6 +110,19 @@ impl Congestion {
             ..ROOM_FOR_A_COPY => 0,
             ROOM_FOR_COPIES.. if is_lossy => 2,
             _ => 1,
+        }
+    }
+
+    /// Returns how many times each packet of sound has use and room for being sent again as it is.
+    pub(crate) fn repeats(&self, now: Instant) -> u8 {
+        let times = self.repetition.times(now);
+        if times == 0 || self.queue() > QUEUE {
+            return 0;
+        }
+        match self.available().unwrap_or(u32::MAX) {
+            ..ROOM_FOR_ONE_MORE => 0,
+            ROOM_FOR_ONE_MORE..ROOM_FOR_TWO_MORE => times.min(1),
+            ROOM_FOR_TWO_MORE.. => times,
         }
     }
 
@@ -148,7 +174,14 @@ impl Congestion {
             }
             controller
         });
-        controller.sent(now, sequence, len + if over_ipv6 { OVERHEAD_V6 } else { OVERHEAD_V4 });
+        controller.sent(now, sequence, len + overhead(over_ipv6));
+    }
+
+    /// Notes a packet sent now without such a number: it uses the line, and nothing will be heard of it.
+    pub(crate) fn sent_unnumbered(&mut self, now: Instant, len: usize, over_ipv6: bool) {
+        if let Some(controller) = &mut self.controller {
+            controller.sent_unnumbered(now, len + overhead(over_ipv6));
+        }
     }
 
     /// Whether a packet that can wait has to; it is then remembered that one does.
@@ -179,7 +212,11 @@ impl Congestion {
         let first = *self.first_feedback.get_or_insert(now);
         let looked = now.saturating_duration_since(first) >= FIRST_LOOK;
         self.settled |= looked || controller.target() < BOUNDS.start;
-        self.note_loss(now, loss);
+        // What was judged before says nothing of now: feedback may have paused.
+        if self.loss.replace(loss) != Some(loss) {
+            self.note_much(now, loss);
+            self.lost_to_chance(now, loss, 0);
+        }
     }
 
     /// Takes what the receiver believes it can take.
@@ -187,9 +224,18 @@ impl Congestion {
         self.fallback.remb = Some(u32::try_from(bits_per_second).unwrap_or(u32::MAX));
     }
 
-    /// Takes the share of packets lost, in 1/256, that the receiver reports of one stream.
-    pub(crate) fn loss_reported(&mut self, now: Instant, fraction_lost: u8, round_trip: Duration) {
-        self.note_loss(now, f64::from(fraction_lost) / 256.0);
+    /// Takes the share of packets lost, in 1/256, that the receiver reports of one stream, each packet of which was sent
+    /// again so many times.
+    pub(crate) fn loss_reported(
+        &mut self,
+        now: Instant,
+        fraction_lost: u8,
+        repeats: u8,
+        round_trip: Duration,
+    ) {
+        let share = f64::from(fraction_lost) / 256.0;
+        self.note_much(now, share);
+        self.lost_to_chance(now, share, repeats);
         let Some(rate) = self.available().filter(|_| !self.negotiated) else { return };
         let loss = &mut self.fallback.loss;
         // The report does not say of how many packets: each counts alike.
@@ -212,7 +258,18 @@ impl Congestion {
         [self.held, controller].into_iter().flatten().min().map(|at| at.max(now + TICK))
     }
 
-    fn note_loss(&mut self, now: Instant, share: f64) {
+    /// Notes loss that is none of a full queue's.
+    fn lost_to_chance(&mut self, now: Instant, share: f64, repeats: u8) {
+        if self.queue() <= QUEUE / 2 {
+            self.repetition.reported(now, share, repeats);
+        }
+    }
+
+    fn queue(&self) -> Duration {
+        self.statistics().map_or(Duration::ZERO, |statistics| statistics.queue)
+    }
+
+    fn note_much(&mut self, now: Instant, share: f64) {
         if share > LOSSY {
             self.lossy_until = Some(now + LOSSY_FOR);
         }
@@ -221,6 +278,11 @@ impl Congestion {
     fn started(&self) -> Option<&Controller> {
         self.controller.as_deref().filter(|controller| controller.is_started())
     }
+}
+
+/// Bytes of the headers in front of each datagram.
+fn overhead(over_ipv6: bool) -> usize {
+    if over_ipv6 { OVERHEAD_V6 } else { OVERHEAD_V4 }
 }
 
 #[cfg(test)]
@@ -248,7 +310,7 @@ mod tests {
         let mut congestion = Congestion::new(false, now);
         congestion.remb(1_000_000);
         for second in 0..4 {
-            congestion.loss_reported(now + Duration::from_secs(second), 64, Duration::from_millis(100));
+            congestion.loss_reported(now + Duration::from_secs(second), 64, 0, Duration::from_millis(100));
         }
         let bounded = congestion.available().expect("known");
         assert!((500_000..900_000).contains(&bounded), "{bounded}");
@@ -262,11 +324,24 @@ mod tests {
         let copies = |bits, later| {
             let mut congestion = Congestion::new(false, now);
             congestion.remb(bits);
-            congestion.loss_reported(now, 26, Duration::from_millis(100));
+            congestion.loss_reported(now, 26, 0, Duration::from_millis(100));
             congestion.copies(now + Duration::from_secs(later))
         };
         assert_eq!([copies(140_000, 0), copies(290_000, 0), copies(300_000, 0)], [0, 1, 2]);
         assert_eq!((copies(1_000_000, 9), copies(1_000_000, 10)), (2, 1));
+    }
+
+    #[test]
+    fn sound_is_sent_again_where_it_is_lost_and_there_is_room() {
+        let now = start();
+        let repeats = |bits, fraction| {
+            let mut congestion = Congestion::new(false, now);
+            congestion.remb(bits);
+            congestion.loss_reported(now, fraction, 0, Duration::from_millis(100));
+            congestion.repeats(now)
+        };
+        assert_eq!([repeats(1_000_000, 2), repeats(1_000_000, 3), repeats(1_000_000, 16)], [0, 1, 2]);
+        assert_eq!([repeats(290_000, 16), repeats(310_000, 16), repeats(460_000, 16)], [0, 1, 2]);
     }
 
     #[test]

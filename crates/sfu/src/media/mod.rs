@@ -7,6 +7,7 @@
 pub(crate) mod aim;
 pub(crate) mod arrival_log;
 pub(crate) mod bucket;
+pub(crate) mod duplicates;
 pub(crate) mod filter;
 pub(crate) mod history;
 pub(crate) mod key_frames;

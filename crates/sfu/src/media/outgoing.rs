@@ -14,6 +14,7 @@ use crate::batch::SendBatch;
 use crate::endpoint::Congestion;
 use crate::ids::{Mid, Route};
 use crate::media::bucket::Bucket;
+use crate::media::duplicates::Duplicates;
 use crate::media::pictures::PictureNumbers;
 use crate::media::ring::Packet;
 
@@ -38,6 +39,9 @@ pub(crate) struct Outgoing<'a> {
     pub equalises: bool,
     /// How many copies of earlier frames go along with each frame of sound (RFC 2198), where that was negotiated.
     pub copies: usize,
+    /// How many times each packet is sent again as it is.
+    pub repeats: u8,
+    pub duplicates: &'a mut Duplicates,
     /// What retransmissions may cost: a share of what is sent.
     pub resend_budget: &'a mut Bucket,
 }
@@ -112,10 +116,9 @@ impl Outgoing<'_> {
         };
         let content = Content { descriptor, ..*content };
         let room = HEADER_ROOM + content.descriptor.len() + payload_len + srtp::MAX_TAG;
+        let stamps = Stamps { time: self.time, sequence: self.sequence() };
         let Some(mut place) = self.batch.reserve(self.route, room) else { return Written::Full };
         let buf = place.bytes();
-        let sequence = *self.transport_sequence;
-        let stamps = Stamps { time: self.time, sequence };
         let Some(header_len) = write_envelope(buf, self.extensions, envelope, &content, changes, stamps)
         else {
             return Written::Refused;
@@ -131,9 +134,22 @@ impl Outgoing<'_> {
         let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, payload_len, envelope.number) else {
             return Written::Refused;
         };
+        self.duplicates.keep(self.now, &buf[..len], self.repeats);
         place.commit(len);
         self.sent(len);
         Written::Sent(len)
+    }
+
+    /// Sends a datagram that is due again as it is; `false` when the batch is full.
+    pub(crate) fn repeat(&mut self) -> bool {
+        let Some(datagram) = self.duplicates.due(self.now) else { return true };
+        let len = datagram.len();
+        let Some(mut place) = self.batch.reserve(self.route, len) else { return false };
+        place.bytes().copy_from_slice(datagram);
+        place.commit(len);
+        self.duplicates.sent(self.now);
+        self.congestion.sent_unnumbered(self.now, len, self.route.remote.is_ipv6());
+        true
     }
 
     /// Writes and seals a packet of nothing but `padding` bytes, 1 to 255 (RFC 3550 §5.1), which a receiver
@@ -178,10 +194,19 @@ impl Outgoing<'_> {
         self.paced && self.congestion.must_wait(self.now)
     }
 
-    /// Notes that a packet is in the batch under the next transport-wide number.
+    /// Returns the transport-wide number of the next packet. What is sent again as it is has none: should it arrive the
+    /// second time only, it would seem to have been on its way for longer.
+    fn sequence(&self) -> Option<u16> {
+        (self.repeats == 0).then_some(*self.transport_sequence)
+    }
+
+    /// Notes that a packet is in the batch.
     fn sent(&mut self, len: usize) {
-        let sequence = *self.transport_sequence;
-        self.congestion.sent(self.now, sequence, len, self.route.remote.is_ipv6());
+        let over_ipv6 = self.route.remote.is_ipv6();
+        let Some(sequence) = self.sequence() else {
+            return self.congestion.sent_unnumbered(self.now, len, over_ipv6);
+        };
+        self.congestion.sent(self.now, sequence, len, over_ipv6);
         *self.transport_sequence = sequence.wrapping_add(1);
     }
 }
@@ -216,7 +241,7 @@ fn write_padding(padding: &mut [u8]) {
 #[derive(Clone, Copy)]
 struct Stamps {
     time: NtpTime,
-    sequence: u16,
+    sequence: Option<u16>,
 }
 
 /// Writes the header with what the receiver negotiated of what we understand, in one fixed order so
@@ -230,13 +255,13 @@ fn write_envelope(
     stamps: Stamps,
 ) -> Option<usize> {
     let send_time = abs_send_time_bytes(stamps.time.abs_send_time());
-    let sequence = transport_sequence_bytes(stamps.sequence);
+    let sequence = stamps.sequence.map(transport_sequence_bytes);
     let level = content.packet.audio_level.map(|level| [level]);
     let orientation = content.packet.orientation.map(|orientation| [orientation]);
     let values: [(ExtensionKind, Option<&[u8]>); 6] = [
         (ExtensionKind::Mid, envelope.mid.map(|mid| mid.as_bytes())),
         (ExtensionKind::AbsSendTime, Some(&send_time)),
-        (ExtensionKind::TransportCc, Some(&sequence)),
+        (ExtensionKind::TransportCc, sequence.as_ref().map(|sequence| sequence.as_slice())),
         (ExtensionKind::AudioLevel, level.as_ref().map(|level| level.as_slice())),
         (ExtensionKind::VideoOrientation, orientation.as_ref().map(|byte| byte.as_slice())),
         (ExtensionKind::DependencyDescriptor, Some(content.descriptor).filter(|bytes| !bytes.is_empty())),

@@ -34,7 +34,8 @@ impl Sfu {
         let voices =
             endpoint.slots.iter().filter(|slot| slot.kind == MediaKind::Audio && slot.mapping().is_some());
         let copies = endpoint.copies(now) as u32 * COPY_BITS_PER_SECOND;
-        let sound = (VOICE_BITS_PER_SECOND + copies) * (voices.count() as u32).min(VOICES);
+        let voice = VOICE_BITS_PER_SECOND * u32::from(1 + endpoint.repeats(now));
+        let sound = (voice + copies) * (voices.count() as u32).min(VOICES);
         let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
         let allocation = endpoint.receiver.decide(now, budget, &candidates);
         // To rise to the best takes an estimate above it; to look for just as much would end short of that.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use wire::rtcp::{Compound, Packet, ReportBlocks, SenderReport};
 
+use crate::command::MediaKind;
 use crate::counters::DropReason;
 use crate::endpoint::DEFAULT_ROUND_TRIP;
 use crate::sfu::Sfu;
@@ -87,11 +88,13 @@ impl Sfu {
         let endpoint = &mut self.endpoints[index];
         for block in reports {
             let Some(slot) = endpoint.slot_by_ssrc(block.ssrc) else { continue };
+            let is_sound = endpoint.slots[slot].kind == MediaKind::Audio;
+            let repeats = if is_sound { endpoint.repeats(now) } else { 0 };
             let slot = &mut endpoint.slots[slot];
             slot.acknowledged = true;
             slot.totals.remote_lost = block.cumulative_lost.into();
             let usual = endpoint.round_trip.unwrap_or(DEFAULT_ROUND_TRIP);
-            endpoint.congestion.loss_reported(now, block.fraction_lost, usual);
+            endpoint.congestion.loss_reported(now, block.fraction_lost, repeats, usual);
             if block.last_sr == 0 {
                 continue;
             }

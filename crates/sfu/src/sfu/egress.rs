@@ -43,6 +43,7 @@ impl Sfu {
         }
         self.write_control(now, index, out)?;
         self.write_sound(now, index, out)?;
+        self.write_duplicates(now, index, out)?;
         self.write_resends(now, index, out)?;
         self.write_pictures(now, index, out)?;
         self.write_probes(now, index, out)
@@ -82,6 +83,21 @@ impl Sfu {
             let position = waiting.trailing_zeros();
             self.write_slot(now, index, position as usize, out)?;
             waiting &= !(1 << position);
+        }
+        Ok(())
+    }
+
+    /// Sends sound again that is due, whatever the line takes: it was made sure that there is room.
+    fn write_duplicates(&mut self, now: Instant, index: usize, out: &mut SendBatch) -> Result<(), Full> {
+        while self.endpoints[index].duplicates.deadline().is_some_and(|at| at <= now) {
+            let time = self.time(now);
+            let Some((_, _, mut outgoing)) = self.endpoints[index].outgoing(now, time, out) else {
+                return Ok(());
+            };
+            if !outgoing.repeat() {
+                return Err(Full);
+            }
+            self.counters.packets_repeated += 1;
         }
         Ok(())
     }
@@ -136,10 +152,12 @@ impl Sfu {
         let mut drained = Drained::default();
         if let Some(section) = shown.and_then(|mapping| self.sections.get_mut(mapping.section)) {
             let publisher = section.endpoint;
+            let repeats = if section.kind == MediaKind::Audio { endpoint.repeats(now) } else { 0 };
             let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
                 return Ok(drained);
             };
             outgoing.paced = section.kind == MediaKind::Video;
+            outgoing.repeats = repeats;
             let round_trip = section.round_trip;
             drained = slots[position].drain(section, codecs, round_trip, &mut outgoing);
             self.note_drained(index, position, publisher, drained);

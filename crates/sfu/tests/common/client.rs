@@ -47,6 +47,8 @@ pub struct Client {
     /// What an ICE restart will make of `server` and `own`, until it is carried out.
     restart: Option<[IceCredentials; 2]>,
     pub open_failures: u64,
+    /// Datagrams of media as they came, while they are recorded, with the time.
+    pub recorded: Option<Vec<(Instant, Vec<u8>)>>,
     pub unknown_ssrcs: u64,
     pub reports: Vec<(Instant, ReportBlock)>,
     pub transport_feedback: Vec<Instant>,
@@ -128,6 +130,7 @@ impl Client {
             codecs: vec![payloads::parameters(Codec::Opus), payloads::parameters(Codec::Vp8)],
             restart: None,
             open_failures: 0,
+            recorded: None,
             unknown_ssrcs: 0,
             reports: Vec::new(),
             transport_feedback: Vec::new(),
@@ -421,6 +424,9 @@ impl Client {
     }
 
     fn receive_rtp(&mut self, now: Instant, datagram: &[u8]) {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push((now, datagram.to_vec()));
+        }
         let mut datagram = datagram.to_vec();
         let header = ParsedRtp::parse_protected(&datagram).expect("RTP");
         let (inbound, _) = self.contexts.as_mut().expect("connected");
@@ -570,10 +576,11 @@ impl Client {
     }
 
     fn send_reports(&mut self, now: Instant) {
-        let heard = self.receivers.iter().filter(|receiver| receiver.packets > 0);
+        let heard = self.receivers.iter_mut().filter(|receiver| receiver.packets > 0);
         let blocks: Vec<ReportBlock> = heard
             .map(|receiver| ReportBlock {
                 ssrc: receiver.ssrc,
+                fraction_lost: receiver.fraction_lost(),
                 highest_sequence: receiver.highest_sequence(),
                 last_sr: receiver.last_sender_report.map_or(0, |(middle, _)| middle),
                 delay_since_last_sr: receiver

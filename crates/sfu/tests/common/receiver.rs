@@ -60,6 +60,8 @@ pub struct Receiver {
     unwrapper: SeqUnwrapper,
     kept: BTreeMap<u64, Kept>,
     asked: BTreeMap<u64, (Instant, u8)>,
+    /// What should have come and what did, when it was last reported.
+    reported: (u64, u64),
 }
 
 impl Receiver {
@@ -84,6 +86,7 @@ impl Receiver {
             unwrapper: SeqUnwrapper::default(),
             kept: BTreeMap::new(),
             asked: BTreeMap::new(),
+            reported: (0, 0),
         }
     }
 
@@ -155,6 +158,18 @@ impl Receiver {
             }
         }
         ask
+    }
+
+    /// Returns the share of packets lost since it last did, in 1/256 (RFC 3550 §6.4.1).
+    pub fn fraction_lost(&mut self) -> u8 {
+        let expected = self.unwrapper.highest().unwrap_or_default();
+        let (expected_before, received_before) =
+            std::mem::replace(&mut self.reported, (expected, self.packets));
+        if received_before == 0 {
+            return 0;
+        }
+        let (expected, received) = (expected - expected_before, self.packets - received_before);
+        (expected.saturating_sub(received) << 8).checked_div(expected).unwrap_or(0).min(255) as u8
     }
 
     pub fn highest_sequence(&self) -> u32 {

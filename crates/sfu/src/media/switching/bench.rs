@@ -15,6 +15,7 @@ use crate::command::{self, CodecParameters, MediaKind, ReceiveSection};
 use crate::endpoint::Congestion;
 use crate::ids::{ConferenceId, Mid, Route, SourceId};
 use crate::media::bucket::Bucket;
+use crate::media::duplicates::Duplicates;
 use crate::media::outgoing::Outgoing;
 use crate::media::ring::Packet;
 use crate::media::section::Section;
@@ -68,6 +69,7 @@ pub(super) struct Bench {
     inbound: InboundContext,
     outbound: OutboundContext,
     budget: Bucket,
+    duplicates: Duplicates,
     congestion: Congestion,
     batch: SendBatch,
     transport_sequence: u16,
@@ -103,6 +105,7 @@ impl Bench {
             inbound,
             outbound,
             budget: Bucket::new(1_000_000, 1_000_000, now),
+            duplicates: Duplicates::default(),
             congestion: Congestion::new(false, now),
             batch: SendBatch::new(256 * 1024, 256),
             transport_sequence: 0,
@@ -151,6 +154,8 @@ impl Bench {
             congestion: &mut self.congestion,
             paced: false,
             copies: 0,
+            repeats: 0,
+            duplicates: &mut self.duplicates,
             equalises: true,
             resend_budget: &mut self.budget,
         };
