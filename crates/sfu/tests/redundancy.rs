@@ -125,12 +125,37 @@ fn what_is_lost_on_its_way_here_is_mended_for_who_gets_no_copies_too() {
     let mut world = world();
     let (server, address) = (world.server, world.clients[0].address);
     world.network.set_conditions(address, server, Conditions { loss: Loss::Random(0.1), ..near() });
+    world.clients[2].recorded = Some(Vec::new());
     world.run(seconds(60));
     for client in [1, 2] {
         let receiver = heard(&world, client);
         assert!(silent(receiver) < 0.02, "{}", silent(receiver));
         assert_eq!(receiver.duplicates, 0);
     }
+    assert_eq!(world.sfu.counters().packets_repeated, 0, "its own line loses nothing");
+    let recorded = world.clients[2].recorded.take().expect("recorded");
+    let sound = recorded.iter().filter(|(_, datagram)| datagram[1] & 0x7f == AUDIO_PT);
+    let numbers = sound.map(|(_, datagram)| u16::from_be_bytes([datagram[2], datagram[3]]));
+    let steps: Vec<u16> =
+        numbers.clone().zip(numbers.skip(1)).map(|(one, next)| next.wrapping_sub(one)).collect();
+    assert!(
+        steps.len() > 2900 && steps.iter().all(|step| (1..10).contains(step)),
+        "{:?}",
+        steps.iter().max()
+    );
+}
+
+#[test]
+fn what_copies_mend_is_reported_as_lost_so_that_the_encoder_goes_on_protecting() {
+    let mut world = world();
+    let (server, address) = (world.server, world.clients[0].address);
+    world.network.set_conditions(address, server, Conditions { loss: Loss::Random(0.1), ..near() });
+    world.run(seconds(60));
+    let sound = world.clients[0].publisher(MediaKind::Audio).ssrc;
+    let reports = world.clients[0].reports.iter().map(|(_, block)| block).filter(|block| block.ssrc == sound);
+    let shares: Vec<f64> = reports.map(|block| f64::from(block.fraction_lost) / 256.0).collect();
+    let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+    assert!(shares.len() > 50 && (0.08..0.12).contains(&mean), "{mean} of {} reports", shares.len());
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl History {
         (!too_soon && !too_late && sent.resends < MAX_RESENDS).then_some(sent)
     }
 
+    /// Returns the highest number that went out.
+    pub(crate) fn highest(&self) -> u64 {
+        self.highest
+    }
+
     /// Returns the packet that went out `back` numbers before the latest.
     pub(crate) fn latest(&self, back: u64) -> Option<Sent> {
         let number = self.highest.checked_sub(back)?;

@@ -9,6 +9,7 @@ pub(crate) mod arrival_log;
 pub(crate) mod bucket;
 pub(crate) mod duplicates;
 pub(crate) mod filter;
+pub(crate) mod gaps;
 pub(crate) mod history;
 pub(crate) mod key_frames;
 pub(crate) mod missing;

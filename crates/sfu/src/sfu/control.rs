@@ -93,8 +93,9 @@ impl Sfu {
             let slot = &mut endpoint.slots[slot];
             slot.acknowledged = true;
             slot.totals.remote_lost = block.cumulative_lost.into();
+            let lost = slot.lost_on_line(block.fraction_lost);
             let usual = endpoint.round_trip.unwrap_or(DEFAULT_ROUND_TRIP);
-            endpoint.congestion.loss_reported(now, block.fraction_lost, repeats, usual);
+            endpoint.congestion.loss_reported(now, lost, repeats, usual);
             if block.last_sr == 0 {
                 continue;
             }
