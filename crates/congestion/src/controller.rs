@@ -92,6 +92,8 @@ pub struct Controller {
     waiting: Option<Micros>,
     silent: bool,
     backed_off: Micros,
+    /// The latest time told, in both forms: packets of one turn share it.
+    told: (Instant, Micros),
 }
 
 /// What one feedback said, summed up.
@@ -131,6 +133,7 @@ impl Controller {
             waiting: None,
             silent: false,
             backed_off: 0,
+            told: (now, 0),
         }
     }
 
@@ -375,8 +378,11 @@ impl Controller {
         clock
     }
 
-    fn micros(&self, now: Instant) -> Micros {
-        now.saturating_duration_since(self.origin).as_micros() as Micros
+    fn micros(&mut self, now: Instant) -> Micros {
+        if now != self.told.0 {
+            self.told = (now, now.saturating_duration_since(self.origin).as_micros() as Micros);
+        }
+        self.told.1
     }
 
     fn instant(&self, at: Micros) -> Instant {

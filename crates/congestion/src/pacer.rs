@@ -56,6 +56,9 @@ impl Pacer {
     }
 
     fn advance(&mut self, now: Micros) {
+        if now <= self.updated {
+            return;
+        }
         let elapsed = seconds(self.updated, now);
         self.updated = self.updated.max(now);
         self.ahead = (self.ahead - PEAK * self.target / 8.0 * elapsed).max(0.0);

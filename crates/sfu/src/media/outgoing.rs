@@ -266,8 +266,12 @@ fn write_envelope(
         (ExtensionKind::VideoOrientation, orientation.as_ref().map(|byte| byte.as_slice())),
         (ExtensionKind::DependencyDescriptor, Some(content.descriptor).filter(|bytes| !bytes.is_empty())),
     ];
-    let negotiated = values.into_iter().filter_map(|(kind, value)| Some((ids.id(kind)?, value?)));
-    let extensions: ArrayVec<(u8, &[u8]), 6> = negotiated.collect();
+    let mut extensions: ArrayVec<(u8, &[u8]), 6> = ArrayVec::new();
+    for (kind, value) in values {
+        if let (Some(id), Some(value)) = (ids.id(kind), value) {
+            extensions.push((id, value));
+        }
+    }
     let header = RtpHeaderOut {
         marker: changes.marker,
         padding: changes.padding > 0,

@@ -4,7 +4,17 @@ use std::time::Instant;
 
 use arrayvec::ArrayVec;
 
+use crate::media::rates::is_active;
 use crate::media::section::{MAX_LAYERS, Section};
+use crate::media::stream::Stream;
+
+/// Whether `current` is sure to be the best of the [`candidates`], which is nearly always so and quickly told: it is
+/// the highest up to `highest`, and sent not long ago.
+pub(crate) fn is_best(section: &Section, current: usize, highest: u8, now: Instant) -> bool {
+    let last = || section.stream(current).and_then(Stream::last_media);
+    current == section.layer_count.saturating_sub(1).min(highest.into())
+        && last().is_some_and(|last| is_active(last, now))
+}
 
 /// Returns the layers that a slot may show in place of what it shows, the best first; that one too, if it is among
 /// them, as the last.

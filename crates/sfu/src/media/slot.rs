@@ -468,6 +468,9 @@ impl Slot {
         drained: &mut Drained,
     ) -> bool {
         let (current, Some(aim)) = (self.layer(), self.aim) else { return false };
+        if current.is_some_and(|layer| selector::is_best(section, layer, aim.layer, out.now)) {
+            return false;
+        }
         let candidates = selector::candidates(section, current, aim.layer, out.now);
         let Some(best) = candidates.first().copied().filter(|best| current != Some(*best)) else {
             return false;
