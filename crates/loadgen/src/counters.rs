@@ -29,6 +29,8 @@ pub(crate) struct Counters {
     pub repaired: u64,
     /// Packets of a source left out without a gap in the numbers.
     pub skipped: u64,
+    /// Lost on purpose on the last stretch.
+    pub dropped: u64,
     pub out_of_order: u64,
     pub duplicates: u64,
     /// Neither genuine nor known, or without a stamp.
@@ -71,6 +73,7 @@ impl Counters {
             (&mut self.lost, other.lost),
             (&mut self.repaired, other.repaired),
             (&mut self.skipped, other.skipped),
+            (&mut self.dropped, other.dropped),
             (&mut self.out_of_order, other.out_of_order),
             (&mut self.duplicates, other.duplicates),
             (&mut self.unreadable, other.unreadable),

@@ -266,6 +266,10 @@ impl<W: Write> Driver<W> {
             }
             Command::Talk { peer, on } => self.act(&peer, |peer| peer.talk(now, on)).map(done),
             Command::Video { peer, on } => self.act(&peer, |peer| peer.video(now, on)).map(done),
+            Command::Lose { percent, .. } if !(0.0..=100.0).contains(&percent) => {
+                Err(format!("{percent} is no percentage"))
+            }
+            Command::Lose { peer, percent } => self.act(&peer, |peer| peer.lose(percent / 100.0)).map(done),
             Command::Mark => {
                 self.mark(now);
                 Ok(json!({}))

@@ -68,6 +68,8 @@ pub struct Peer {
     pub(crate) counters: Counters,
     profile: &'static str,
     failed: bool,
+    /// Share of the RTP packets to it that its line loses, 0 to 1.
+    loss: f64,
     /// When ICE and DTLS, reports, feedback and repair are due.
     transport_due: Instant,
     report_due: Instant,
@@ -92,6 +94,7 @@ impl Peer {
             counters: Counters::default(),
             profile: "",
             failed: false,
+            loss: 0.0,
             transport_due: now,
             report_due: now,
             feedback_due: now,
@@ -127,6 +130,11 @@ impl Peer {
     /// Switches the cameras on or off.
     pub fn video(&mut self, now: Instant, on: bool) {
         self.cameras.iter_mut().for_each(|camera| camera.switch(now, on));
+    }
+
+    /// Has its line lose a share of the media that comes to it, retransmissions included.
+    pub fn lose(&mut self, share: f64) {
+        self.loss = share;
     }
 
     /// Takes trickled candidates of the other side.
@@ -176,6 +184,10 @@ impl Peer {
             }
             [128..=191, 192..=223, ..] => {
                 self.receive_control(now, datagram, out);
+                None
+            }
+            [128..=191, ..] if fastrand::f64() < self.loss => {
+                self.counters.dropped += 1;
                 None
             }
             [128..=191, ..] => {

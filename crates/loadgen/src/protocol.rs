@@ -44,6 +44,10 @@ pub(crate) enum Command {
         peer: String,
         on: bool,
     },
+    Lose {
+        peer: String,
+        percent: f64,
+    },
     Mark,
     Report,
     Close {

@@ -234,8 +234,10 @@ impl Receiver {
                 sink.ask(sending.now, sending.counters, &mut self.wanted);
                 if !self.wanted.is_empty() {
                     sending.counters.nacks_sent += self.wanted.len() as u64;
+                    // As browsers do; some servers learn from the report whose packets are meant.
+                    let report = sink.block(sending.now);
                     sending.control(SELF, |writer| {
-                        writer.receiver(&[]);
+                        writer.receiver(&[report]);
                         writer.again(sink.ssrc, &self.wanted);
                     });
                 }

@@ -59,6 +59,7 @@ impl Report {
             },
             "lost": sum.lost,
             "repaired": sum.repaired,
+            "dropped": sum.dropped,
             "skipped": sum.skipped,
             "out_of_order": sum.out_of_order,
             "duplicates": sum.duplicates,

@@ -216,6 +216,21 @@ fn what_never_comes_is_lost_and_a_key_frame_is_asked_for() {
 }
 
 #[test]
+fn a_receiver_told_to_lose_packets_asks_for_them_and_has_them_repaired() {
+    let mut line = Line::connected(&[camera(1)]);
+    line.mark();
+    line.peers[1].lose(0.05);
+    line.run(Duration::from_secs(10), |_| Fate::Arrives);
+    line.peers[1].lose(0.0);
+    line.run(Duration::from_secs(2), |_| Fate::Arrives);
+    // Some 1,900 packets, and their retransmissions: of either, some one in twenty goes.
+    let (dropped, repaired) = (line.count(1, "dropped"), line.count(1, "repaired"));
+    assert!((40..200).contains(&dropped), "{dropped}");
+    assert!(repaired > 30 && repaired <= dropped, "{repaired} of {dropped}");
+    assert_eq!((line.count(1, "lost"), line.count(0, "dropped")), (0, 0));
+}
+
+#[test]
 fn lost_sound_is_not_asked_for() {
     let mut line = Line::connected(&[Send::Audio]);
     line.mark();
