@@ -8,12 +8,18 @@ from typing import Any, Literal, Self, final
 
 from causerie.ports.media import EndpointParameters, View
 
-__all__ = ["VERSION", "Engine", "EngineError"]
+__all__ = ["VERSION", "Engine", "EngineError", "measure_sending"]
 
 VERSION: str
 
 class EngineError(Exception):
     """The engine could not be started (a sentence naming what to change), or is full or closed."""
+
+def measure_sending(*, run: int, packet_bytes: int, seconds: float) -> tuple[int, float]:
+    """Seals and sends frames of `run` packets over loopback: how many, and the processor seconds they took.
+
+    `run` is 1 to 64, `packet_bytes` 40 to 1,400, `seconds` at most 5. Raises EngineError.
+    """
 
 _RawEvent = (
     tuple[Literal["transport"], int, str, str | None]

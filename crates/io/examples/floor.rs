@@ -1,7 +1,7 @@
 //! The bare limit of this machine: sealing packets and handing them to the kernel, and nothing else.
 //!
-//! Prints one JSON object: packets per second of this thread's CPU time, by way of sending. The receivers
-//! are sockets on loopback that nobody reads. `bench/load` prints it beside what servers reach.
+//! `floor ADDRESS:PORT…` prints one JSON object: packets per second of this thread's CPU time, by way of
+//! sending. The receivers are sockets that nobody reads. `bench/load` prints it beside what servers reach.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-const RECEIVERS: usize = 100;
 /// As a server forwards video: header, payload and tag.
 const PACKET: usize = 1_200;
 const HEADER: usize = 12;
@@ -23,14 +22,17 @@ const TRIES: usize = 10;
 const RUNS: [usize; 3] = [2, 7, 12];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let sockets: Vec<UdpSocket> =
-        (0..RECEIVERS).map(|_| UdpSocket::bind("127.0.0.1:0")).collect::<io::Result<_>>()?;
-    let receivers: Vec<SocketAddr> = sockets.iter().map(UdpSocket::local_addr).collect::<io::Result<_>>()?;
+    let receivers: Vec<SocketAddr> =
+        std::env::args().skip(1).map(|word| word.parse()).collect::<Result<_, _>>()?;
+    if receivers.is_empty() {
+        return Err("floor ADDRESS:PORT…: no receiver is named".into());
+    }
+    let count = receivers.len();
     let sealer = Sealer::new()?;
-    let alone = rate(1, || sealer.send_each(&receivers))?;
+    let alone = rate(count, || sealer.send_each(&receivers))?;
     let mut figures = format!("{{\"sendto\": {alone}");
     for run in RUNS {
-        let together = rate(run, || sealer.send_runs(&receivers, run))?;
+        let together = rate(count * run, || sealer.send_runs(&receivers, run))?;
         figures.push_str(&format!(", \"segments_of_{run}\": {together}"));
     }
     writeln!(io::stdout(), "{figures}}}")?;
@@ -46,7 +48,7 @@ struct Sealer {
 impl Sealer {
     fn new() -> Result<Self, Box<dyn Error>> {
         let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).map_err(|_| "no key")?);
-        Ok(Self { key, socket: UdpSocket::bind("127.0.0.1:0")? })
+        Ok(Self { key, socket: UdpSocket::bind("0.0.0.0:0")? })
     }
 
     fn seal(&self, packet: &mut [u8], number: usize) -> Result<(), Box<dyn Error>> {
@@ -102,8 +104,11 @@ impl Sealer {
     }
 }
 
-/// Packets per second of CPU time, where a round sends `run` packets to each receiver.
-fn rate(run: usize, mut round: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<u64, Box<dyn Error>> {
+/// Packets per second of CPU time, where a round sends so many.
+fn rate(
+    packets: usize,
+    mut round: impl FnMut() -> Result<(), Box<dyn Error>>,
+) -> Result<u64, Box<dyn Error>> {
     let mut fastest = Duration::MAX;
     for _ in 0..TRIES {
         let begun = cpu_time()?;
@@ -112,7 +117,7 @@ fn rate(run: usize, mut round: impl FnMut() -> Result<(), Box<dyn Error>>) -> Re
         }
         fastest = fastest.min(cpu_time()? - begun);
     }
-    Ok(((ROUNDS * RECEIVERS * run) as f64 / fastest.as_secs_f64()) as u64)
+    Ok(((ROUNDS * packets) as f64 / fastest.as_secs_f64()) as u64)
 }
 
 /// What this thread has spent.

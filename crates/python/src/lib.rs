@@ -5,6 +5,7 @@
 
 mod engine;
 mod events;
+mod gauge;
 mod parameters;
 
 use pyo3::prelude::*;
@@ -13,5 +14,6 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add("EngineError", module.py().get_type::<engine::EngineError>())?;
+    module.add_function(wrap_pyfunction!(gauge::measure_sending, module)?)?;
     module.add_class::<engine::Engine>()
 }

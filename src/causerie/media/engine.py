@@ -54,6 +54,17 @@ CORE_VERSION = _core.VERSION
 log = structlog.get_logger()
 
 
+def measure_sending(run: int, packet_bytes: int, seconds: float) -> tuple[int, float]:
+    """Seals and sends frames of `run` packets over loopback, without an engine.
+
+    Returns how many packets, and the processor seconds they took. Raises EngineUnavailable.
+    """
+    try:
+        return _core.measure_sending(run=run, packet_bytes=packet_bytes, seconds=seconds)
+    except _core.EngineError as error:
+        raise EngineUnavailable(str(error)) from error
+
+
 class EngineNotStarted(Exception):
     """The engine could not be started; the message is one sentence naming what to change."""
 
