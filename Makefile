@@ -140,6 +140,9 @@ acceptance: setup $(DONE)/browsers $(DONE)/netlab ## run the tests of the criter
 bench: setup $(DONE)/browsers ## measured figures into bench/results
 	$(BIN)/python -m bench
 
+bench-load: setup ## ours, Janus and LiveKit under load, quiet machine, half an hour (ARGS="--runs 3")
+	$(BIN)/python -m bench $(ARGS) loads
+
 screenshots: setup $(DONE)/browsers ## pictures of every screen into build/screenshots
 	$(BIN)/python -m tools.screenshots
 
@@ -151,4 +154,4 @@ clean: ## remove what set-up and builds made
 	rm -rf $(VENV) $(DONE) target dist web/node_modules src/causerie/web
 	find . -name '*.so' -path './src/*' -delete
 
-.PHONY: help setup run demo wheel gen fmt lint test test-rust test-forward record-forward test-python test-web test-browser test-wheel test-netlab acceptance bench screenshots lock clean
+.PHONY: help setup run demo wheel gen fmt lint test test-rust test-forward record-forward test-python test-web test-browser test-wheel test-netlab acceptance bench bench-load screenshots lock clean

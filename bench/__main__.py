@@ -1,16 +1,24 @@
-"""`python -m bench [--runs N] [NAME …]`: every measurement in turn, or those named (see MEASUREMENTS)."""
+"""`python -m bench [--runs N] [NAME …]`: every measurement in turn, or those named (see MEASUREMENTS).
+
+What is interrupted keeps what it finished: each measurement is written when it is done, the page at the end.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from bench import bundles, congestion, first_call, idle, render
+from bench import bundles, congestion, first_call, forecast, idle, render
 from bench.load import measure as load
+from bench.load import signalling
+from bench.load.measure import Options
 from bench.load.scenarios import SCENARIOS
 from bench.results import write
 
@@ -22,31 +30,45 @@ MEASUREMENTS: dict[str, Callable[[], Any]] = {
     "first-call-chromium": lambda: asyncio.run(first_call.measure("chromium")),
     "first-call-firefox": lambda: asyncio.run(first_call.measure("firefox")),
 }
-LOADS: dict[str, Callable[[int, bool], Any]] = {
+LOADS: dict[str, Callable[[Options], Any]] = {
     **{f"load-{name}": partial(load.measure, name) for name in SCENARIOS},
     "load-s8": load.storm,
     "load-s9": load.memory,
+    "load-s10": signalling.measure,
+    # Last: it compares with results that are there by then.
+    "forecast": lambda options: forecast.measure(),
 }
-"""Those of servers under load, given how many runs are wanted and whether the machine is shared."""
+"""Those of servers under load."""
+ALL_LOADS = "loads"
 
 
 def main() -> None:
     """Runs what is asked for, writes the result files and renders the page."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *MEASUREMENTS, *LOADS])
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], ALL_LOADS, *MEASUREMENTS, *LOADS])
     parser.add_argument("--runs", type=int, default=load.RUNS, help="of each server under load")
     parser.add_argument("--shared", action="store_true", help="other work runs on this machine: say so")
+    parser.add_argument("--loopback", action="store_true", help="no namespaces, as without root: say so")
     wanted = parser.parse_args()
-    for name in wanted.names or [*MEASUREMENTS, *LOADS]:
+    options = Options(wanted.runs, wanted.shared, wanted.loopback)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        measure_all(wanted.names or [*MEASUREMENTS, *LOADS], options)
+    except KeyboardInterrupt:
+        sys.exit("interrupted: what was finished is kept")
+    finally:
+        render.main()
+
+
+def measure_all(names: Sequence[str], options: Options) -> None:
+    """Measures in order and writes each result as soon as it is there."""
+    for name in itertools.chain.from_iterable(LOADS if name == ALL_LOADS else [name] for name in names):
         if name in LOADS:
-            options = f"--runs {wanted.runs}{' --shared' if wanted.shared else ''}"
-            command = f"python -m bench {options} {name}"
-            figures = LOADS[name](wanted.runs, wanted.shared)
+            command, figures = f"python -m bench {options.words()} {name}", LOADS[name](options)
         else:
             command, figures = f"python -m bench {name}", MEASUREMENTS[name]()
         write(name, command, figures)
-        print(name, json.dumps(figures, indent=2))
-    render.main()
+        print(name, json.dumps(figures, indent=2), flush=True)
 
 
 if __name__ == "__main__":

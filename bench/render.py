@@ -19,13 +19,22 @@ one run only.
 Faults of the network (`make test-netlab`) are measured in real browsers behind shaped links. Of some runs
 the worst counts; "at first" is the first build of the engine that was measured.
 
-Servers under load (`python -m bench load-s1` to `load-s9`, with `--shared` where other work runs beside) are
-ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by Go on first use, outside this
-folder), all met by the same [generator](loadgen.md). One that cannot be started is named with the reason.
-Server on one core, generator on another, over loopback; a fresh server each run, servers in turn.
-Median (smallest–largest) of the runs in which the generator kept up. Packets: those that reached the
-receivers and could be read. CPU: of the server's process, the kernel's work for its sending included.
-Latency: from the generator's sending to its receiving, its own share included.
+Servers under load (`make bench-load`, or `python -m bench load-s1` to `load-s10`, with `--shared` where
+other work runs beside) are ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by Go
+on first use, outside this folder), all met by the same [generator](loadgen.md). One that cannot be started
+is named with the reason. Server on one core, generator on another; a fresh server each run, servers in
+turn. Median (smallest–largest) of the runs in which the generator kept up. Packets: those that reached the
+receivers and could be read. Latency: from the generator's sending to its receiving, its own share included.
+
+Where root measures, each sits in a network namespace of its own with a virtual cable between: datagrams are
+cut before it by software, and each end's receiving is done on its own core. Elsewhere, and with
+`--loopback`, both share the machine's own network, where a run of datagrams is cut in the receiver's socket
+only and the sender's core does the receiving too; each section names its way.
+
+Cores used and packets a CPU second count the server's process, user and system, with what the kernel did
+for it while it sent. "Softirq of its core" is the share of that core on which the kernel handled packets,
+whoever ran meanwhile: what of it interrupted the server is in the server's time as well, so the two do not
+add up.
 """
 
 COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in

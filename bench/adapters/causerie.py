@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.server import free_port
-
-from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
+from bench.adapters.contract import Load, Member, Place, Sent, Slots, Unavailable, Watch
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import Process
+from bench.adapters.process import Process, port_in
 from causerie.server.app import version as our_version
 
 
@@ -39,30 +37,35 @@ class Causerie:
     def version(self) -> str:
         return our_version()
 
-    async def start(self, core: int, folder: Path, address: str) -> None:
-        self._port, self._address = free_port(address), address
+    async def start(self, place: Place, folder: Path) -> None:
+        self._port, self._address = port_in(place), place.address
         port = str(self._port)
         command = [
             sys.executable, "-m", "causerie", "up", "--json", "--port", port, "--media-port", port,
-            "--bind", address, "--data-dir", str(folder), "--workers", "1", "--log-level", "warning",
-            "--sockets-per-address", "1000",
+            "--bind", place.address, "--data-dir", str(folder), "--workers", "1", "--log-level", "warning",
+            "--sockets-per-address", "2500",
         ]  # fmt: skip
         ours = [key for key in os.environ if key.startswith("CAUSERIE_")]
         if ours:
             raise Unavailable(f"settings in the environment would be measured too: {', '.join(ours)}")
-        self._process = await Process.start(core, command, folder / "causerie.log")
-        await self._process.listening(self._port, address)
+        self._process = await Process.start(place, command, folder / "causerie.log")
+        await self._process.listening(self._port, place.address)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def signalling(self) -> str:
+        return f"wss://{self._address}:{self._port}/api/v1/session"
+
+    @property
+    def origin(self) -> str:
+        return f"https://{self._address}:{self._port}"
+
     async def join(self, load: Load, room: str, name: str, sends: Sequence[Sent], slots: Slots) -> Joined:
         offer = await load.offer(name, sends, slots)
-        signalling = await Messages.open(
-            f"wss://{self._address}:{self._port}/api/v1/session",
-            origin=f"https://{self._address}:{self._port}",
-        )
+        signalling = await Messages.open(self.signalling, origin=self.origin)
         member = Joined(name, tuple(sends), [name], signalling=signalling)
         self._members.append(member)
         mids = [line[6:] for line in offer.splitlines() if line.startswith("a=mid:")]

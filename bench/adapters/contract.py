@@ -72,6 +72,17 @@ class Watch:
     height: int = 720
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server runs."""
+
+    core: int
+    address: str
+    """At which the generator reaches its signalling and its media."""
+    namespace: str = ""
+    """Network namespace; empty for that of this process."""
+
+
 class Server(Protocol):
     """A running server under test and its signalling."""
 
@@ -81,8 +92,8 @@ class Server(Protocol):
         """Says what is measured; raises Unavailable if it is not installed and cannot be."""
         ...
 
-    async def start(self, core: int, folder: Path, address: str) -> None:
-        """Starts it on one core, files in `folder`, media at `address`; raises Unavailable if it cannot."""
+    async def start(self, place: Place, folder: Path) -> None:
+        """Starts it there with its files in `folder`; raises Unavailable if it cannot."""
         ...
 
     @property

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.server import free_port
-
-from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
+from bench.adapters.contract import Load, Member, Place, Sent, Slots, Unavailable, Watch
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import Process
+from bench.adapters.process import Process, port_in
 
 FILES = Path("/usr/lib/x86_64-linux-gnu/janus")
 ROOM_EXISTS = 427
@@ -40,6 +38,7 @@ class Janus:
     def __init__(self) -> None:
         self._process: Process
         self._port = 0
+        self._address = ""
         self._transactions = itertools.count(1)
         self._members: list[Joined] = []
 
@@ -49,19 +48,19 @@ class Janus:
         asked = ["dpkg-query", "--show", "--showformat", "${Version}", "janus"]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
-    async def start(self, core: int, folder: Path, address: str) -> None:
-        self._port = free_port()
-        _configure(folder, self._port, address)
+    async def start(self, place: Place, folder: Path) -> None:
+        self._port, self._address = port_in(place), place.address
+        _configure(folder, self._port, place.address)
         command = ["janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
-        self._process = await Process.start(core, command, folder / "janus.log")
-        await self._process.listening(self._port)
+        self._process = await Process.start(place, command, folder / "janus.log")
+        await self._process.listening(self._port, place.address)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     async def join(self, load: Load, room: str, name: str, sends: Sequence[Sent], slots: Slots) -> Joined:
-        signalling = await Messages.open(f"ws://127.0.0.1:{self._port}", dialect="janus-protocol")
+        signalling = await Messages.open(f"ws://{self._address}:{self._port}", dialect="janus-protocol")
         member = Joined(name, tuple(sends), signalling=signalling, room=zlib.crc32(room.encode()))
         self._members.append(member)
         member.session = (await self._request(member, {"janus": "create"}))["data"]["id"]
@@ -182,7 +181,7 @@ nat: {{
   json = "compact"
   ws = true
   ws_port = {port}
-  ws_ip = "127.0.0.1"
+  ws_ip = "{address}"
 }}
 """)
     (folder / "janus.plugin.videoroom.jcfg").write_text("general: {\n}\n")

@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.support.server import free_port
-
-from bench.adapters.contract import Load, Member, Sent, Slots, Unavailable, Watch
+from bench.adapters.contract import Load, Member, Place, Sent, Slots, Unavailable, Watch
 from bench.adapters.livekit_wire import read
 from bench.adapters.messages import Message, Messages
-from bench.adapters.process import CACHE, Process
+from bench.adapters.process import CACHE, Process, port_in
 
 VERSION = "v1.13.5"
 RELEASED = "2026-07-31"
@@ -50,6 +48,7 @@ class LiveKit:
     def __init__(self) -> None:
         self._process: Process
         self._port = 0
+        self._address = ""
         self._members: list[Joined] = []
 
     def version(self) -> str:
@@ -57,21 +56,21 @@ class LiveKit:
             _install()
         return f"{VERSION} of {RELEASED}"
 
-    async def start(self, core: int, folder: Path, address: str) -> None:
-        self._port = free_port()
+    async def start(self, place: Place, folder: Path) -> None:
+        self._port, self._address = port_in(place), place.address
         rtc = {
-            "udp_port": free_port(address), "use_external_ip": False, "node_ip": address,
-            "ips": {"includes": [f"{address}/32"]}, "tcp_port": free_port(),
+            "udp_port": port_in(place), "use_external_ip": False, "node_ip": place.address,
+            "ips": {"includes": [f"{place.address}/32"]}, "tcp_port": port_in(place),
         }  # fmt: skip
         settings = {
-            "port": self._port, "bind_addresses": ["127.0.0.1"], "rtc": rtc, "keys": {KEY: SECRET},
+            "port": self._port, "bind_addresses": [place.address], "rtc": rtc, "keys": {KEY: SECRET},
             "logging": {"level": "error"},
         }  # fmt: skip
         path = folder / "livekit.yaml"
         path.write_text(json.dumps(settings))  # which is YAML too
         command = [str(_binary()), "--config", str(path)]
-        self._process = await Process.start(core, command, folder / "livekit.log")
-        await self._process.listening(self._port)
+        self._process = await Process.start(place, command, folder / "livekit.log")
+        await self._process.listening(self._port, place.address)
 
     @property
     def pid(self) -> int:
@@ -86,7 +85,7 @@ class LiveKit:
                 "sdk": "go",
             }
         )
-        signalling = await Messages.open(f"ws://127.0.0.1:{self._port}/rtc?{query}", read=read)
+        signalling = await Messages.open(f"ws://{self._address}:{self._port}/rtc?{query}", read=read)
         member = Joined(name, tuple(sends), signalling=signalling)
         self._members.append(member)
         await signalling.expect(lambda message: "join" in message)

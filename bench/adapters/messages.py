@@ -44,7 +44,7 @@ class Messages:
         """Connects; certificates are not checked, for every server measured is on this machine."""
         socket = await connect(
             address,
-            ssl=_trusting() if address.startswith("wss:") else None,
+            ssl=trusting() if address.startswith("wss:") else None,
             origin=None if origin is None else Origin(origin),
             subprotocols=None if dialect is None else [Subprotocol(dialect)],
             compression=None,
@@ -105,7 +105,7 @@ class Messages:
 
 
 @cache
-def _trusting() -> ssl.SSLContext:
+def trusting() -> ssl.SSLContext:
     """Made once and without the system's authorities, which take longer to read than a join takes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

@@ -10,7 +10,9 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.adapters.contract import Unavailable
+from tests.support.server import free_port
+
+from bench.adapters.contract import Place, Unavailable
 
 STOP_TIMEOUT_S = 10
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "causerie-bench"
@@ -24,6 +26,17 @@ def on_core(core: int) -> list[str]:
     return ["nice", "-n", "-15", "taskset", "--cpu-list", str(core)]
 
 
+def where(place: Place) -> list[str]:
+    """What to put before a command, so that it runs in `place`."""
+    within = ["ip", "netns", "exec", place.namespace] if place.namespace else []
+    return [*within, *on_core(place.core)]
+
+
+def port_in(place: Place) -> int:
+    """Returns a free port for a server; in a namespace of its own all are."""
+    return free_port("" if place.namespace else place.address)
+
+
 class Process:
     """A child pinned to one core from its first instruction, so that it counts its cores as one."""
 
@@ -33,12 +46,12 @@ class Process:
 
     @classmethod
     async def start(
-        cls, core: int, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        cls, place: Place, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
     ) -> Process:
-        """Starts `command` with its output in `log`."""
+        """Starts `command` in its place, with its output in `log`."""
         with log.open("wb") as output:
             child = await asyncio.create_subprocess_exec(
-                *on_core(core), *command,
+                *where(place), *command,
                 stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
                 env={**os.environ, **(environment or {})},
             )  # fmt: skip
@@ -48,7 +61,7 @@ class Process:
     def pid(self) -> int:
         return self._child.pid
 
-    async def listening(self, port: int, address: str = "127.0.0.1", timeout_s: float = 20) -> None:
+    async def listening(self, port: int, address: str, timeout_s: float = 20) -> None:
         """Returns once TCP `port` accepts; raises Unavailable if the process ends or is late."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):

@@ -39,7 +39,7 @@ async def compare(
         "whole_size": scenario.size,
         "factor": size.factor,
         "window_s": bench.window_s,
-        "topology": "loopback",
+        "topology": bench.topology,
         "shared": bench.shared,
         "servers": {**its, **absent},
         "ratios": ratios(its),

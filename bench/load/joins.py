@@ -28,7 +28,7 @@ async def storm(server: Server, bench: Bench) -> Figures:
     """Has 200 people join ten rooms in five seconds, evenly spread."""
     loop = asyncio.get_running_loop()
     async with running(server, bench) as generator:
-        before, begun = spent(server.pid, bench.server_core), loop.time()
+        before, begun = spent(server.pid, bench.server.core), loop.time()
 
         async def one(number: int) -> float:
             await asyncio.sleep(number * STORM_S / STORM)
@@ -41,7 +41,7 @@ async def storm(server: Server, bench: Bench) -> Figures:
 
         waits = sorted(await asyncio.gather(*(one(number) for number in range(STORM))))
         took = loop.time() - begun
-        cost = spent(server.pid, bench.server_core) - before
+        cost = spent(server.pid, bench.server.core) - before
     return {
         "joins": STORM,
         "all_connected_after_s": round(took, 2),
@@ -87,7 +87,7 @@ async def compare(
     played = [await play_round(present, title, lambda it: player(it, bench)) for _ in range(rounds)]
     return {
         "scenario": title,
-        "topology": "loopback",
+        "topology": bench.topology,
         "shared": bench.shared,
         "servers": {**summaries(present, played, bench.shared), **absent},
     }

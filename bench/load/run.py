@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.adapters.contract import Server, Slots, Watch
+from bench.adapters.contract import Place, Server, Slots, Watch
 from bench.load.generator import Generator
 from bench.load.meter import spent
 from bench.load.scenarios import Scenario
 
 JOINS_AT_A_TIME = 8
-WARM_UP_S = 4
+WARM_UP_S = 3
 """Until key frames came, estimates of bandwidth grew and switches of layers are over."""
-TICKS_PER_SECOND = 100
-"""At which the generator looks whether it is late, by more than 5 ms."""
 LATE_SHARE = 0.05
-"""Of its ticks that may be late: with more, it measures itself."""
+"""Of its ticks that may be late, by more than 5 ms: with more, it measures itself."""
 BUSY = 0.7
 """Of its core that the generator may use beside other work."""
 
@@ -31,11 +29,12 @@ class Bench:
     """Where what runs."""
 
     generator: Path
-    server_core: int
+    server: Place
     generator_core: int
-    window_s: float
     address: str
-    """Of this machine: the kernel carries what is sent to it over loopback."""
+    """That the generator sends from."""
+    window_s: float
+    topology: str
     shared: bool = False
     """Whether other work runs beside: then the generator is late for that too, and latencies mean little."""
 
@@ -48,7 +47,7 @@ async def running(server: Server, bench: Bench) -> AsyncIterator[Generator]:
         log = folder / "generator.log"
         generator = await Generator.start(bench.generator, bench.generator_core, bench.address, log)
         try:
-            await server.start(bench.server_core, folder, bench.address)
+            await server.start(bench.server, folder)
             try:
                 yield generator
             finally:
@@ -60,13 +59,15 @@ async def running(server: Server, bench: Bench) -> AsyncIterator[Generator]:
 async def play(server: Server, scenario: Scenario, bench: Bench) -> dict[str, Any]:
     """Plays a scenario and returns its figures; raises Unavailable or GeneratorError."""
     async with running(server, bench) as generator:
-        await _fill(server, generator, scenario)
+        members = await _fill(server, generator, scenario)
         await asyncio.sleep(WARM_UP_S)
+        # By now all who receive are known, those whom a server offers to as well.
+        await _lose(generator, members, scenario.loss_percent)
         await generator.command("mark")
-        before = spent(server.pid, bench.server_core)
+        before = spent(server.pid, bench.server.core)
         await asyncio.sleep(bench.window_s)
         report = await generator.command("report")
-        cost = spent(server.pid, bench.server_core) - before
+        cost = spent(server.pid, bench.server.core) - before
     return {
         **figures(report, cost.process),
         "server_core_busy": round(cost.core / report["seconds"], 3),
@@ -74,8 +75,8 @@ async def play(server: Server, scenario: Scenario, bench: Bench) -> dict[str, An
     }
 
 
-async def _fill(server: Server, generator: Generator, scenario: Scenario) -> None:
-    """Has everyone join, then talk, then watch; returns once all are connected."""
+async def _fill(server: Server, generator: Generator, scenario: Scenario) -> list[Any]:
+    """Has everyone join, then talk, then watch; returns those who watch once all are connected."""
     publishers = await in_turn(
         [
             server.join(generator, "bench", f"p{n}", scenario.sends, _of_publisher(scenario))
@@ -95,6 +96,13 @@ async def _fill(server: Server, generator: Generator, scenario: Scenario) -> Non
     watching = watchers or publishers
     await in_turn([server.watch(generator, member, watch) for member in watching])
     await generator.connected(peer for member in watching for peer in member.peers)
+    return watching
+
+
+async def _lose(generator: Generator, watching: Sequence[Any], percent: float) -> None:
+    for member in watching if percent else ():
+        for peer in member.peers:
+            await generator.command("lose", peer=peer, percent=percent)
 
 
 def _of_publisher(scenario: Scenario) -> Slots:
@@ -129,11 +137,18 @@ def figures(report: dict[str, Any], cpu_s: float) -> dict[str, Any]:
         "server_cores": round(cpu_s / seconds, 3),
         "latency_p50_us": round(report["latency_us"]["p50"]),
         "latency_p99_us": round(report["latency_us"]["p99"]),
+        **_repaired(report),
         "lost_percent": round(100 * report["lost"] / whole, 3) if whole else 0,
         "generator_cores": round(report["cpu_seconds"] / seconds, 3),
-        "generator_late_share": round(report["late_ticks"] / (seconds * TICKS_PER_SECOND), 4),
+        "generator_late_share": round(report["late_ticks"] / max(1, report["ticks"]), 4),
         "profiles": sorted({peer["profile"] for peer in report["peers"].values() if peer.get("profile")}),
     }
+
+
+def _repaired(report: dict[str, Any]) -> dict[str, float]:
+    """How much of what receivers dropped on purpose came again; nothing where none did."""
+    dropped = report.get("dropped", 0)
+    return {"repaired_percent": round(100 * report["repaired"] / dropped, 1)} if dropped else {}
 
 
 def counts(run: dict[str, Any], shared: bool) -> bool:

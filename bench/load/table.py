@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-SHARED = """Other work ran on the machine meanwhile: latencies are upper bounds, and only ratios mean much.
+SHARED = """
+Other work ran on the machine meanwhile: latencies are upper bounds, and only ratios mean much.
 """
 
 COLUMNS = {
     "packets_per_cpu_second": "packets a CPU second",
     "packets_per_second": "packets a second",
     "server_cores": "cores used",
+    "server_core_softirq": "softirq of its core",
     "latency_p50_us": "latency p50, µs",
     "latency_p99_us": "p99, µs",
     "lost_percent": "lost, %",
+    "repaired_percent": "of what was dropped, came again, %",
+    "deliveries_per_second": "deliveries a second",
+    "delivery_p50_ms": "delivery p50, ms",
+    "delivery_p99_ms": "p99, ms",
     "all_connected_after_s": "all connected after, s",
     "join_p50_ms": "join p50, ms",
     "join_p99_ms": "p99, ms",
@@ -31,7 +37,8 @@ def table(figures: dict[str, Any]) -> list[str]:
     columns = [key for key in COLUMNS if any(key in its.get("figures", {}) for its in servers.values())]
     heads = ["server", *(COLUMNS[key] for key in columns), "runs"]
     return [
-        f"{figures['scenario'].capitalize()}{_size(figures)}. {SHARED if figures['shared'] else ''}",
+        f"{figures['scenario'].capitalize()}{_size(figures)}; over {figures['topology']}.",
+        *([SHARED] if figures["shared"] else [""]),
         f"| {' | '.join(heads)} |",
         "|---" * len(heads) + "|",
         *(_row(name, its, columns) for name, its in servers.items()),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bench.adapters.contract import Unavailable
+from bench.adapters.contract import Place, Unavailable
 from bench.load.compare import compare, ratios, summary
 from bench.load.run import Bench, counts, figures
 from bench.load.scenarios import SCENARIOS, Scenario
 from bench.load.table import table
 
-BENCH = Bench(Path("generator"), 0, 1, 10, "127.0.0.1")
+BENCH = Bench(Path("generator"), Place(0, "127.0.0.1"), 1, "127.0.0.1", 10, "loopback")
 
 
 class Named:
@@ -96,7 +96,8 @@ def test_figures_are_per_second_of_the_window_and_of_the_servers_cpu() -> None:
     report = {
         "seconds": 10.0,
         "received": {"packets": 20_000, "video_packets": 15_000},
-        "lost": 20, "latency_us": {"p50": 200, "p99": 900}, "cpu_seconds": 4.0, "late_ticks": 5,
+        "lost": 20, "latency_us": {"p50": 200, "p99": 900}, "cpu_seconds": 4.0,
+        "ticks": 50_000, "late_ticks": 250, "dropped": 0, "repaired": 3,
         "peers": {"p0": {"profile": "AEAD_AES_128_GCM"}, "p1": {"profile": None}},
     }  # fmt: skip
     got = figures(report, 2.0)
@@ -104,6 +105,21 @@ def test_figures_are_per_second_of_the_window_and_of_the_servers_cpu() -> None:
     assert (got["server_cores"], got["generator_cores"], got["video_share"]) == (0.2, 0.4, 0.75)
     assert (got["lost_percent"], got["generator_late_share"]) == (0.1, 0.005)
     assert got["profiles"] == ["AEAD_AES_128_GCM"]
+    assert "repaired_percent" not in got
+    lossy = figures({**report, "dropped": 200, "repaired": 190}, 2.0)
+    assert lossy["repaired_percent"] == 95.0
+
+
+def test_lateness_is_the_share_of_the_generators_own_looks_at_the_clock() -> None:
+    report = {
+        "seconds": 10.0, "received": {"packets": 1, "video_packets": 0}, "lost": 0, "cpu_seconds": 1.0,
+        "latency_us": {"p50": 1, "p99": 1}, "peers": {}, "dropped": 0, "repaired": 0,
+    }  # fmt: skip
+    busy = figures({**report, "ticks": 10_000, "late_ticks": 400}, 1.0)
+    assert busy["generator_late_share"] == 0.04
+    assert counts(busy, shared=False)
+    idle = figures({**report, "ticks": 0, "late_ticks": 0}, 1.0)
+    assert idle["generator_late_share"] == 0
 
 
 def test_a_gallery_shrinks_by_its_members_and_a_stage_by_its_audience() -> None:
