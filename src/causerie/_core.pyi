@@ -70,13 +70,16 @@ class Engine:
     def unpublish(self, worker: int, source: int) -> None: ...
     def set_source_enabled(self, worker: int, source: int, enabled: bool) -> None: ...
     def map_slot(self, worker: int, endpoint: int, mid: str, source: int | None, view: View) -> None: ...
+    def mirror(self, worker: int, source: int, conference: int, kind: str, layers: int, home: int) -> None:
+        """Lets a source that is published on worker `home` be shown on `worker`, until `unpublish` there."""
+
     def request_statistics(self, worker: int, endpoint: int, request: int) -> None: ...
     def poll(self, limit: int = 256) -> list[_RawEvent]:
         """Takes up to `limit` events of all workers, oldest first per worker."""
 
     def counters(self) -> dict[str, int]:
         """Sums over all workers, at most a tenth of a second old: endpoints, packets_received,
-        bytes_received, packets_sent, bytes_sent, send_calls, faults, workers_lost, segmentation_lost,
-        events_lost, and `dropped_REASON` for every reason."""
+        bytes_received, packets_sent, bytes_sent, packets_mirrored, send_calls, faults, workers_lost,
+        segmentation_lost, events_lost, and `dropped_REASON` for every reason."""
 
     def close(self) -> None: ...

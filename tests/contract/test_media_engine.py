@@ -48,7 +48,7 @@ async def test_fingerprint_is_a_sha_256_digest(engine: MediaEngine) -> None:
 
 
 async def test_conference_has_candidates_best_first(engine: MediaEngine) -> None:
-    candidates = engine.candidates(HERE)
+    candidates = engine.candidates(engine.place(HERE))
 
     assert candidates
     assert all(0 < candidate.port < 65_536 and candidate.address for candidate in candidates)

@@ -8,13 +8,14 @@ import os
 import select
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from causerie import _core
 from causerie.media.engine import EngineNotStarted, RustEngine, media_event
 from causerie.ports.media import (
+    FIRST_WORKER,
     CloseReason,
     CodecParameters,
     CodecUnsupported,
@@ -24,6 +25,7 @@ from causerie.ports.media import (
     EngineUnavailable,
     HeaderExtension,
     IceCredentials,
+    LayersWanted,
     MediaEvent,
     MediaKind,
     ReceiveSection,
@@ -33,6 +35,8 @@ from causerie.ports.media import (
     SpeakingChanged,
     TransportState,
     TransportStateChanged,
+    View,
+    Worker,
 )
 
 PATIENCE_S = 5.0
@@ -46,7 +50,7 @@ async def engine() -> AsyncIterator[RustEngine]:
 
 
 async def test_a_started_engine_names_its_certificate_and_where_it_can_be_reached(engine: RustEngine) -> None:
-    candidates = engine.candidates(ConferenceKey(1))
+    candidates = engine.candidates(engine.place(ConferenceKey(1)))
 
     assert len(engine.fingerprint) == 32
     assert {candidate.port for candidate in candidates} == {engine.ports[0]}
@@ -57,21 +61,62 @@ async def test_a_started_engine_names_its_certificate_and_where_it_can_be_reache
 async def test_announced_addresses_replace_those_of_the_interfaces() -> None:
     engine = RustEngine(workers=1, port=0, announced=["203.0.113.5"])
     try:
-        assert [candidate.address for candidate in engine.candidates(ConferenceKey(1))] == ["203.0.113.5"]
+        assert [candidate.address for candidate in engine.candidates(Worker(0))] == ["203.0.113.5"]
     finally:
         engine.close()
 
 
 async def test_conferences_go_to_the_least_loaded_worker_and_stay_there(engine: RustEngine) -> None:
-    def port(conference: int) -> int:
-        return engine.candidates(ConferenceKey(conference))[0].port
+    def place(conference: int) -> Worker:
+        return engine.place(ConferenceKey(conference))
 
-    first, second = port(1), port(2)
+    first, second = place(1), place(2)
     assert first != second
-    engine.add_endpoint(parameters(1, conference=1))
-    engine.add_endpoint(parameters(2, conference=1))
-    assert port(3) == second
-    assert (port(1), port(2)) == (first, second)
+    engine.add_endpoint(parameters(1, conference=1, worker=first))
+    engine.add_endpoint(parameters(2, conference=1, worker=first))
+    assert place(3) == second
+    assert (place(1), place(2)) == (first, second)
+
+
+async def test_each_worker_is_reached_by_its_own_port(engine: RustEngine) -> None:
+    ports = [engine.candidates(Worker(worker))[0].port for worker in range(2)]
+
+    assert ports == list(engine.ports)
+
+
+async def test_a_room_that_grows_spreads_over_the_workers() -> None:
+    engine = RustEngine(workers=3, port=0, people_per_worker=2)
+    try:
+        workers = []
+        for number in range(1, 8):
+            workers.append(engine.place(ConferenceKey(1)))
+            engine.add_endpoint(parameters(number, worker=workers[-1]))
+        assert sorted(workers[:6]) == [0, 0, 1, 1, 2, 2]
+        assert workers[0] == workers[1]
+        engine.remove_endpoint(EndpointId(1))
+        assert engine.place(ConferenceKey(1)) == workers[0]
+    finally:
+        engine.close()
+
+
+async def test_a_source_is_shown_on_another_worker_and_its_owner_learns_of_it(engine: RustEngine) -> None:
+    recorder = Recorder()
+    engine.listen(ConferenceKey(1), recorder)
+    engine.add_endpoint(parameters(1, worker=Worker(0)))
+    engine.add_endpoint(parameters(2, worker=Worker(1)))
+    section = ReceiveSection("9", MediaKind.VIDEO, (), ("q", "h", "f"))
+    engine.update_endpoint(dataclasses.replace(parameters(1), receive=(section,)))
+    engine.publish(EndpointId(1), SourceKey(9), "9")
+
+    # Neither the best nor the smallest, which are sent until somebody says what is watched.
+    engine.map_slot(EndpointId(2), "3", SourceKey(9), View(max_height=360))
+
+    await until(lambda: LayersWanted(SourceKey(9), (0, 1, 2)) in recorder.events)
+    engine.unpublish(SourceKey(9))
+    shown = await engine.statistics(EndpointId(2))
+    assert shown is not None
+    assert [slot["source"] for slot in cast("list[dict[str, Any]]", shown["outbound"])] == [None]
+    assert engine.load().dropped["command_refused"] == 0
 
 
 async def test_a_conference_without_listener_and_endpoints_is_forgotten(engine: RustEngine) -> None:
@@ -274,7 +319,7 @@ class Failing:
         raise RuntimeError("a bug, injected")
 
 
-def parameters(endpoint: int, *, conference: int = 1) -> EndpointParameters:
+def parameters(endpoint: int, *, conference: int = 1, worker: Worker = FIRST_WORKER) -> EndpointParameters:
     return EndpointParameters(
         endpoint=EndpointId(endpoint),
         conference=ConferenceKey(conference),
@@ -300,6 +345,7 @@ def parameters(endpoint: int, *, conference: int = 1) -> EndpointParameters:
         receive=(ReceiveSection("0", MediaKind.VIDEO, ((11, 12),), ("h", "l")),),
         slots=(Slot("3", MediaKind.VIDEO, 1000 + endpoint, None),),
         cname="causerie",
+        worker=worker,
     )
 
 

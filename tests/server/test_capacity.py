@@ -28,7 +28,8 @@ BOUNDS = Bounds(
 def load(packets_sent: int = 0, bytes_sent: int = 0) -> EngineLoad:
     return EngineLoad(
         endpoints=3, packets_received=10, bytes_received=1_000,
-        packets_sent=packets_sent, bytes_sent=bytes_sent, send_calls=5, dropped={"replayed": 7}, faults=0,
+        packets_sent=packets_sent, bytes_sent=bytes_sent, packets_mirrored=0,
+        send_calls=5, dropped={"replayed": 7}, faults=0,
     )  # fmt: skip
 
 

@@ -49,12 +49,17 @@ impl CommandSink {
     pub(crate) fn wake(&self) {
         self.waker.signal();
     }
+
+    /// What wakes the worker, for who else has something for it.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
 }
 
 impl CommandSource {
-    /// Hands up to `limit` commands to `each`; the waker stays signalled when there may be more.
-    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(Command)) {
-        self.waker.clear();
+    /// Hands up to `limit` commands to `each`, and returns whether those were all; the waker is signalled when there may
+    /// be more. The caller has cleared it before.
+    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(Command)) -> bool {
         let mut taken = 0;
         for command in self.ring.try_iter().take(limit) {
             each(command);
@@ -63,6 +68,7 @@ impl CommandSource {
         if taken == limit {
             self.waker.signal();
         }
+        taken < limit
     }
 
     /// The waker to wait on.

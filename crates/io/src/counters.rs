@@ -28,6 +28,8 @@ pub struct Totals {
     pub packets_sent: u64,
     /// Their bytes.
     pub bytes_sent: u64,
+    /// Media packets copied from one worker to another.
+    pub packets_mirrored: u64,
     /// Messages that the kernel took, each one datagram or a run of them.
     pub send_calls: u64,
     /// Endpoints fenced off because of a bug of ours.
@@ -49,6 +51,7 @@ impl Totals {
         self.bytes_received += sfu.bytes_received;
         self.packets_sent += sfu.packets_sent;
         self.bytes_sent += sfu.bytes_sent;
+        self.packets_mirrored += sfu.packets_mirrored;
         self.faults += sfu.faults;
         self.send_calls += driver.send_calls;
         self.segmentation_lost += driver.segmentation_lost;

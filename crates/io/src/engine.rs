@@ -13,14 +13,15 @@ use sfu::{Command, Config, Event, Limits, Sfu};
 use crate::candidates::{self, Candidate};
 use crate::certificate::make_certificate;
 use crate::clock;
-use crate::command_ring::{CommandSink, command_ring};
+use crate::command_ring::{CommandSink, CommandSource, command_ring};
 use crate::counters::Totals;
 use crate::event_ring::{EventSink, EventSource, event_ring};
+use crate::exchange::{Exchange, exchanges};
 use crate::socket::Socket;
 use crate::worker::{Machine, Parts, Shared, Worker};
 
 /// Workers of one engine; more than any machine's cores that one process should take.
-const MAX_WORKERS: u16 = 256;
+const MAX_WORKERS: u16 = 128;
 /// Addresses that may be bound, on each of which every worker has a socket.
 const MAX_ADDRESSES: usize = 8;
 /// Tries to find one port that is free in every family, where the system chooses it.
@@ -29,7 +30,7 @@ const PORT_TRIES: usize = 16;
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// Threads, 1..=256; each has its own port.
+    /// Threads, 1..=128; each has its own port.
     pub workers: u16,
     /// UDP port of the first worker; the others follow. 0 lets the system choose each.
     pub port: u16,
@@ -108,17 +109,20 @@ impl Engine {
         let mut seeds = vec![0; 8 * usize::from(config.workers)];
         aws_lc_rs::rand::fill(&mut seeds).map_err(|_| StartError::Certificate)?;
         let certificate = Arc::new(certificate);
+        // The same for all, so that what one says of a publisher's clock is true for another.
+        let (started, unix_time_at_start) = (clock::now(), clock::unix_time());
+        let workers = config.workers.into();
         let sfu_config = |worker: usize| Config {
             certificate: Arc::clone(&certificate),
-            started: clock::now(),
-            unix_time_at_start: clock::unix_time(),
+            started,
+            unix_time_at_start,
             seed: seeds
                 .chunks_exact(8)
                 .nth(worker)
                 .and_then(|seed| seed.try_into().ok())
                 .map_or(0, u64::from_ne_bytes),
             equalise: true,
-            limits: Limits::default(),
+            limits: Limits { workers, ..Limits::default() },
         };
         Self::start_with(config, fingerprint, |worker| {
             let config = sfu_config(worker);
@@ -139,11 +143,13 @@ impl Engine {
         check_ranges(&config)?;
         let (sink, events) = event_ring()?;
         let mut engine = Self { workers: Vec::new(), events, fingerprint, announced: config.announced };
-        for index in 0..config.workers {
+        let rings = (0..config.workers).map(|_| command_ring()).collect::<io::Result<Vec<_>>>()?;
+        let wakers: Vec<_> = rings.iter().map(|(sink, _)| sink.waker()).collect();
+        for ((index, commands), exchange) in (0..).zip(rings).zip(exchanges(&wakers)) {
             let port = if config.port == 0 { 0 } else { config.port + index };
             let sockets = bind_all(&config.addresses, port)?;
-            let handle =
-                start_worker(index, sockets, config.segmentation, sink.another(), machine(index.into()))?;
+            let rings = Rings { commands, events: sink.another(), exchange };
+            let handle = start_worker(index, sockets, config.segmentation, rings, machine(index.into()))?;
             engine.workers.push(handle);
         }
         Ok(engine)
@@ -219,9 +225,16 @@ impl Drop for Engine {
     }
 }
 
+/// A worker's ends of all rings, and the control plane's end of its commands.
+struct Rings {
+    commands: (CommandSink, CommandSource),
+    events: EventSink,
+    exchange: Exchange,
+}
+
 fn check_ranges(config: &EngineConfig) -> Result<(), StartError> {
     if config.workers == 0 || config.workers > MAX_WORKERS {
-        return Err(StartError::OutOfRange("the number of media workers must be between 1 and 256"));
+        return Err(StartError::OutOfRange("the number of media workers must be between 1 and 128"));
     }
     if config.addresses.is_empty() || config.addresses.len() > MAX_ADDRESSES {
         return Err(StartError::OutOfRange("between 1 and 8 addresses to listen on must be given"));
@@ -236,7 +249,7 @@ fn start_worker<M, F>(
     index: u16,
     sockets: Vec<Socket>,
     segmentation: bool,
-    events: EventSink,
+    rings: Rings,
     machine: F,
 ) -> Result<Handle, StartError>
 where
@@ -244,9 +257,9 @@ where
     F: FnOnce() -> M + Send + 'static,
 {
     let shared = Arc::new(Shared::default());
-    let (commands, source) = command_ring()?;
+    let Rings { commands: (commands, source), events, exchange } = rings;
     let bound = sockets.iter().map(Socket::address).collect();
-    let parts = Parts::new(sockets, segmentation, source, events, Arc::clone(&shared))?;
+    let parts = Parts::new(sockets, segmentation, source, events, exchange, Arc::clone(&shared))?;
     let on_thread = Arc::clone(&shared);
     // The kernel keeps 15 characters of a thread's name.
     let thread = thread::Builder::new().name(format!("causerie-sfu-{index}")).spawn(move || {

@@ -16,6 +16,7 @@ mod control;
 mod counters;
 mod engine;
 mod event_ring;
+mod exchange;
 mod gauge;
 mod poller;
 mod receiver;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use sfu::{Command, Counters, EndpointId, Event, Route, SendBatch, SourceId};
+use sfu::{Command, Counters, EndpointId, Event, Parcel, Route, SendBatch, SourceId, WorkerId};
 
 use crate::engine::{CommandError, Engine, EngineConfig, StartError};
 use crate::poller::Poller;
@@ -81,6 +81,18 @@ impl Machine for Echo {
     fn counters(&self) -> &Counters {
         &self.counters
     }
+
+    fn has_for(&self, _to: WorkerId) -> bool {
+        false
+    }
+
+    fn pack(&mut self, _now: Instant, _to: WorkerId, _parcel: &mut Parcel) -> bool {
+        false
+    }
+
+    fn unpack(&mut self, _now: Instant, _from: WorkerId, _parcel: &Parcel) {}
+
+    fn forget_peer(&mut self, _now: Instant, _gone: WorkerId) {}
 }
 
 #[test]

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sfu::{Command, Counters, Event, Route, SendBatch, Sfu};
+use sfu::{Command, Counters, Event, Parcel, Route, SendBatch, Sfu, WorkerId};
 
 use crate::clock;
 use crate::command_ring::CommandSource;
 use crate::counters::{DriverCounters, Snapshot};
 use crate::event_ring::EventSink;
+use crate::exchange::Exchange;
 use crate::poller::{Poller, Ready};
 use crate::receiver::Receiver;
 use crate::sender::{Progress, Sender};
@@ -28,6 +29,8 @@ const COMMANDS_PER_TURN: usize = 256;
 const BATCHES_PER_TURN: usize = 16;
 /// How long a full socket may hold up a batch: later than that, media is worth nothing.
 const SEND_PATIENCE: Duration = Duration::from_millis(5);
+/// When to look again for an empty parcel; a worker takes what it is handed within a turn.
+const PARCEL_PATIENCE: Duration = Duration::from_millis(1);
 /// Arena of a batch, and the runs it may hold.
 const BATCH_BYTES: usize = 1024 * 1024;
 const BATCH_RUNS: usize = 1024;
@@ -45,6 +48,10 @@ pub(crate) trait Machine {
     fn poll_event(&mut self) -> Option<Event>;
     fn poll_timeout(&self) -> Option<Instant>;
     fn counters(&self) -> &Counters;
+    fn has_for(&self, to: WorkerId) -> bool;
+    fn pack(&mut self, now: Instant, to: WorkerId, parcel: &mut Parcel) -> bool;
+    fn unpack(&mut self, now: Instant, from: WorkerId, parcel: &Parcel);
+    fn forget_peer(&mut self, now: Instant, gone: WorkerId);
 }
 
 /// What a worker and the owner of its thread share.
@@ -61,6 +68,7 @@ pub(crate) struct Parts {
     ports: Vec<Port>,
     commands: CommandSource,
     events: EventSink,
+    exchange: Exchange,
     shared: Arc<Shared>,
 }
 
@@ -82,6 +90,7 @@ impl Parts {
         segmentation: bool,
         commands: CommandSource,
         events: EventSink,
+        exchange: Exchange,
         shared: Arc<Shared>,
     ) -> io::Result<Self> {
         let poller = Poller::new()?;
@@ -95,7 +104,7 @@ impl Parts {
             readable: false,
             full: false,
         });
-        Ok(Self { poller, ports: ports.collect(), commands, events, shared })
+        Ok(Self { poller, ports: ports.collect(), commands, events, exchange, shared })
     }
 }
 
@@ -107,6 +116,8 @@ pub(crate) struct Worker<M> {
     batch: SendBatch,
     /// Since when a full socket holds up the batch.
     blocked: Option<Instant>,
+    /// When to hand over what waits for other workers, if they hold all parcels.
+    hand_over_at: Option<Instant>,
     /// Work is left over from this turn: the next wait does not wait.
     unfinished: bool,
     counters: DriverCounters,
@@ -127,6 +138,7 @@ impl<M: Machine> Worker<M> {
             receiver: Receiver::new(),
             batch: SendBatch::new(BATCH_BYTES, BATCH_RUNS),
             blocked: None,
+            hand_over_at: None,
             unfinished: false,
             counters: DriverCounters::default(),
             exported: now,
@@ -148,7 +160,10 @@ impl<M: Machine> Worker<M> {
             if self.machine.poll_timeout().is_some_and(|deadline| deadline <= now) {
                 self.machine.timeout(now);
             }
+            // Copies for other workers first, before this one's own receivers take their time; then what those want.
+            self.hand_over(now);
             self.transmit(now);
+            self.hand_over(now);
             self.tell(now);
             self.export(now);
         }
@@ -168,13 +183,14 @@ impl<M: Machine> Worker<M> {
         let deadlines = [
             self.machine.poll_timeout(),
             self.blocked.map(|since| since + SEND_PATIENCE),
+            self.hand_over_at,
             self.parts.events.deadline(),
             self.stale.then_some(self.exported + EXPORT_INTERVAL),
         ];
         deadlines.into_iter().flatten().min()
     }
 
-    /// Notes which sockets are readable, and returns whether there are commands.
+    /// Notes which sockets are readable, and returns whether there are commands or parcels.
     fn note(&mut self, ready: &Ready) -> bool {
         let mut commanded = false;
         for (token, readable) in ready.iter() {
@@ -189,7 +205,33 @@ impl<M: Machine> Worker<M> {
     fn obey(&mut self) {
         let now = self.now();
         let Self { parts, machine, .. } = self;
-        parts.commands.drain(COMMANDS_PER_TURN, |command| machine.command(now, command));
+        parts.commands.waker().clear();
+        // A parcel may be about what a command made known that was given before it was packed: commands come first, all
+        // that are older than any parcel.
+        parts.exchange.accept();
+        if parts.commands.drain(COMMANDS_PER_TURN, |command| machine.command(now, command)) {
+            parts.exchange.open(|from, parcel| machine.unpack(now, from, parcel));
+        }
+    }
+
+    /// Hands other workers what the machine has for them.
+    fn hand_over(&mut self, now: Instant) {
+        let Self { parts, machine, .. } = self;
+        self.hand_over_at = None;
+        for to in parts.exchange.peers() {
+            while machine.has_for(to) {
+                let Some(mut parcel) = parts.exchange.empty(to) else {
+                    self.hand_over_at = Some(now + PARCEL_PATIENCE);
+                    break;
+                };
+                machine.pack(now, to, &mut parcel);
+                if parcel.is_empty() {
+                    parts.exchange.keep(to, parcel);
+                } else if !parts.exchange.send(to, parcel) {
+                    machine.forget_peer(now, to);
+                }
+            }
+        }
     }
 
     fn now(&mut self) -> Instant {
@@ -321,6 +363,22 @@ impl Machine for Sfu {
 
     fn counters(&self) -> &Counters {
         Sfu::counters(self)
+    }
+
+    fn has_for(&self, to: WorkerId) -> bool {
+        Sfu::has_for(self, to)
+    }
+
+    fn pack(&mut self, now: Instant, to: WorkerId, parcel: &mut Parcel) -> bool {
+        Sfu::pack(self, now, to, parcel)
+    }
+
+    fn unpack(&mut self, now: Instant, from: WorkerId, parcel: &Parcel) {
+        Sfu::unpack(self, now, from, parcel);
+    }
+
+    fn forget_peer(&mut self, now: Instant, gone: WorkerId) {
+        Sfu::forget_peer(self, now, gone);
     }
 }
 

@@ -8,10 +8,10 @@ use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
-use sfu::{Command, EndpointId, SourceId};
+use sfu::{Command, ConferenceId, EndpointId, SourceId, WorkerId};
 
 use crate::events;
-use crate::parameters::{mid_from, parameters_from, view_from};
+use crate::parameters::{kind_from, mid_from, parameters_from, view_from};
 
 create_exception!(
     causerie._core,
@@ -40,7 +40,7 @@ impl Engine {
     ) -> PyResult<Self> {
         let config = EngineConfig {
             workers: u16::try_from(workers)
-                .map_err(|_| outside("the number of media workers", "1 and 256"))?,
+                .map_err(|_| outside("the number of media workers", "1 and 128"))?,
             port: u16::try_from(port).map_err(|_| outside("the media port", "0 and 65535"))?,
             addresses: parse_addresses(&addresses)?,
             announced: parse_addresses(&announced)?,
@@ -119,6 +119,21 @@ impl Engine {
         self.queue(worker, Command::MapSlot { endpoint, mid, source: source.map(SourceId), view })
     }
 
+    /// Lets a source that is published on worker `home` be shown on `worker`.
+    fn mirror(
+        &self,
+        worker: usize,
+        source: u64,
+        conference: u64,
+        kind: &str,
+        layers: u8,
+        home: u16,
+    ) -> PyResult<()> {
+        let (source, conference) = (SourceId(source), ConferenceId(conference));
+        let (kind, home) = (kind_from(kind)?, WorkerId(home));
+        self.queue(worker, Command::Mirror { source, conference, kind, layers, home })
+    }
+
     fn request_statistics(&self, worker: usize, endpoint: u64, request: u64) -> PyResult<()> {
         self.queue(worker, Command::RequestStatistics { endpoint: EndpointId(endpoint), request })
     }
@@ -157,6 +172,7 @@ fn counters_to_python<'py>(py: Python<'py>, totals: &Totals) -> PyResult<Bound<'
         ("bytes_received", totals.bytes_received),
         ("packets_sent", totals.packets_sent),
         ("bytes_sent", totals.bytes_sent),
+        ("packets_mirrored", totals.packets_mirrored),
         ("send_calls", totals.send_calls),
         ("faults", totals.faults),
         ("workers_lost", totals.workers_lost),

@@ -163,7 +163,7 @@ impl ReceiveSection {
     fn convert(self) -> PyResult<sfu::ReceiveSection> {
         Ok(sfu::ReceiveSection {
             mid: mid_from(&self.mid)?,
-            kind: kind(&self.kind)?,
+            kind: kind_from(&self.kind)?,
             ssrcs: convert_all(self.ssrcs, MAX_SSRCS, Ok)?,
             rids: convert_all(self.rids, MAX_RIDS, |rid| Rid::from(&rid).map_err(|_| invalid("rid")))?,
         })
@@ -174,7 +174,7 @@ impl Slot {
     fn convert(self) -> PyResult<sfu::Slot> {
         Ok(sfu::Slot {
             mid: mid_from(&self.mid)?,
-            kind: kind(&self.kind)?,
+            kind: kind_from(&self.kind)?,
             ssrc: self.ssrc,
             rtx_ssrc: self.rtx_ssrc,
         })
@@ -213,7 +213,11 @@ fn codec(name: &str) -> PyResult<Codec> {
     }
 }
 
-fn kind(name: &str) -> PyResult<MediaKind> {
+/// Reads what a source is.
+///
+/// # Errors
+/// `ValueError` when it is neither "audio" nor "video".
+pub fn kind_from(name: &str) -> PyResult<MediaKind> {
     match name {
         "audio" => Ok(MediaKind::Audio),
         "video" => Ok(MediaKind::Video),

@@ -1,7 +1,7 @@
 //! What the control plane asks of the engine. Every command is total: an impossible one changes
 //! nothing and is counted, because the endpoint it names may have gone a moment ago.
 
-use crate::ids::{ConferenceId, EndpointId, Mid, Rid, SourceId};
+use crate::ids::{ConferenceId, EndpointId, Mid, Rid, SourceId, WorkerId};
 use wire::codec::Codec;
 use wire::ext::ExtensionMap;
 
@@ -51,6 +51,20 @@ pub enum Command {
         source: Option<SourceId>,
         /// How it is looked at; the same source with another view goes on without a seam.
         view: View,
+    },
+    /// Lets a source that is published on another worker be shown on slots of this one, until
+    /// [`Command::Unpublish`]. Only what is shown is copied from there.
+    Mirror {
+        /// The source, as it is called there.
+        source: SourceId,
+        /// The meeting that it belongs to.
+        conference: ConferenceId,
+        /// Sound or picture.
+        kind: MediaKind,
+        /// In how many encodings it comes.
+        layers: u8,
+        /// The worker of its publisher.
+        home: WorkerId,
     },
     /// Asks for [`crate::Event::Statistics`] of one endpoint.
     RequestStatistics {

@@ -34,6 +34,10 @@ pub struct Config {
 pub struct Limits {
     /// Endpoints of one worker.
     pub endpoints: usize,
+    /// Workers of the process.
+    pub workers: usize,
+    /// Sources of other workers that are watched on this one.
+    pub mirrors: usize,
     /// SSRCs that one endpoint may send before the least recently heard of the unsignalled is forgotten (T-16).
     pub inbound_ssrcs: usize,
     /// Half-open DTLS handshakes at once; further ones wait for the client's retransmission (T-07).
@@ -51,6 +55,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             endpoints: 2000,
+            workers: 256,
+            mirrors: 4000,
             inbound_ssrcs: 64,
             handshakes: 64,
             ingress_bytes_per_second: 2_500_000,

@@ -95,6 +95,8 @@ drop_reasons! {
     NackRefused = "nack_refused",
     /// A packet that could not be rewritten or sealed for its receiver.
     NotForwardable = "not_forwardable",
+    /// A copy for another worker that could not be handed over in time.
+    MirrorBusy = "mirror_busy",
     /// A command that names something unknown, taken, beyond a limit, or of another conference.
     CommandRefused = "command_refused",
 }
@@ -118,6 +120,8 @@ pub struct Counters {
     pub packets_probing: u64,
     /// Packets of sound sent again as they were, to who takes no copies in later packets.
     pub packets_repeated: u64,
+    /// Media packets copied to other workers.
+    pub packets_mirrored: u64,
     /// Transport-wide feedback received.
     pub transport_feedback_received: u64,
     /// REMB received.
@@ -126,6 +130,8 @@ pub struct Counters {
     pub endpoints: u64,
     /// Sources now.
     pub sources: u64,
+    /// Sources of other workers that are watched here now.
+    pub mirrors: u64,
     /// Routes now.
     pub routes: u64,
     /// Inbound SSRCs now, all endpoints.
@@ -139,6 +145,11 @@ impl Counters {
     /// Counts one drop.
     pub fn drop(&mut self, reason: DropReason) {
         self.dropped[reason as usize] += 1;
+    }
+
+    /// Counts `times` drops.
+    pub fn drop_many(&mut self, reason: DropReason, times: u64) {
+        self.dropped[reason as usize] += times;
     }
 
     /// Returns how often `reason` applied.
@@ -158,10 +169,12 @@ impl Default for Counters {
             packets_retransmitted: 0,
             packets_probing: 0,
             packets_repeated: 0,
+            packets_mirrored: 0,
             transport_feedback_received: 0,
             remb_received: 0,
             endpoints: 0,
             sources: 0,
+            mirrors: 0,
             routes: 0,
             ssrcs: 0,
             faults: 0,

@@ -16,6 +16,10 @@ pub struct ConferenceId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u64);
 
+/// One of the engines of a process, each with its own thread and port, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId(pub u16);
+
 /// Identifies a media section of an endpoint (RFC 8843 §15); at most 16 bytes here.
 pub type Mid = ArrayString<16>;
 

@@ -7,6 +7,7 @@ mod allocate;
 mod commands;
 mod control;
 mod egress;
+mod exchange;
 mod ingress;
 mod statistics;
 #[cfg(test)]
@@ -48,6 +49,9 @@ pub struct Sfu {
     sources: HashMap<SourceId, usize>,
     dirty: DirtyList,
     timers: TimerWheel<usize>,
+    /// Sections with something for another worker, by its number.
+    peers: Vec<DirtyList>,
+    mirror_timers: TimerWheel<usize>,
     /// A few per datagram, command and endpoint, and drained by the driver each turn.
     events: VecDeque<Event>,
     handshakes: usize,
@@ -71,6 +75,8 @@ impl Sfu {
             sources: HashMap::new(),
             dirty: DirtyList::default(),
             timers: TimerWheel::new(config.started, config.limits.endpoints),
+            peers: Vec::new(),
+            mirror_timers: TimerWheel::new(config.started, config.limits.mirrors),
             events: VecDeque::with_capacity(64),
             handshakes: 0,
             doubted_checks: Bucket::new(DOUBTED_CHECKS_PER_SECOND, DOUBTED_CHECKS_PER_SECOND, config.started),
@@ -84,6 +90,7 @@ impl Sfu {
         while let Some(index) = self.timers.pop_due(now) {
             self.fenced(now, index, |sfu| sfu.timeout_of(now, index));
         }
+        self.timeout_mirrors(now);
     }
 
     /// Writes what is to be sent. `true`: the batch is full; flush it and call again.
@@ -105,7 +112,8 @@ impl Sfu {
 
     /// Returns when [`Sfu::timeout`] wants to be called; `None` while nothing waits.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next_deadline()
+        let deadlines = [self.timers.next_deadline(), self.mirror_timers.next_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Returns the worker's totals.

@@ -1,15 +1,16 @@
 """The Rust engine behind `ports.media.MediaEngine`: conferences on workers, raw events to listeners.
 
-The only module that knows `_core`. It decides one thing, which worker carries a conference, and keeps
-just enough to know whose an endpoint or source is. Start reading at `RustEngine`.
+The only module that knows `_core`. It decides one thing, which workers carry a conference, and keeps
+just enough to know where an endpoint or source is. Start reading at `RustEngine`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -30,12 +31,14 @@ from causerie.ports.media import (
     MediaEvent,
     MediaListener,
     PictureHeld,
+    ReceiveSection,
     SourceActiveChanged,
     SourceKey,
     SpeakingChanged,
     TransportState,
     TransportStateChanged,
     View,
+    Worker,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +49,12 @@ STATISTICS_TIMEOUT_S = 2.0
 
 MAX_STATISTICS_REQUESTS = 1024
 """Snapshots that may be waited for at once."""
+
+PEOPLE_PER_WORKER = 40
+"""Of one conference; further ones go to another worker. A smaller room stays on one: nothing is copied."""
+
+BUSY_ENDPOINTS = 300
+"""Of all conferences; a worker with more takes nobody for whom there is another."""
 
 DROPPED_PREFIX = "dropped_"
 
@@ -70,19 +79,39 @@ class EngineNotStarted(Exception):
 
 
 @dataclass(slots=True)
-class _Placement:
-    """What is known of a conference: its worker, who listens, and what it has."""
+class _Source:
+    """A published source: what it is, whose, and the other workers that show it."""
 
-    worker: int
+    endpoint: EndpointId
+    section: ReceiveSection
+    mirrors: set[Worker] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Seat:
+    """An endpoint: its worker, what it may send, and what it publishes."""
+
+    conference: ConferenceKey
+    worker: Worker
+    receive: tuple[ReceiveSection, ...]
+    sources: set[SourceKey] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Placement:
+    """What is known of a conference: the worker it begins on, who listens, and who is there."""
+
+    first: Worker
     listener: MediaListener | None = None
-    endpoints: dict[EndpointId, set[SourceKey]] = field(default_factory=dict)
+    endpoints: dict[EndpointId, _Seat] = field(default_factory=dict)
 
 
 class RustEngine:
     """The media plane of this process (`MediaEngine`). Belongs to the event loop it was made on.
 
-    A conference is placed by its first mention, on the worker with the fewest endpoints, stays there,
-    and is forgotten when it has neither a listener nor endpoints.
+    A conference begins on the worker with the fewest endpoints, takes in others as it grows, and is
+    forgotten when it has neither a listener nor endpoints. A source that is shown on another worker than
+    its own is mirrored there, once.
     """
 
     def __init__(
@@ -93,6 +122,7 @@ class RustEngine:
         addresses: Sequence[str] = ("0.0.0.0", "::"),  # noqa: S104 - a server is there to be reached
         announced: Sequence[str] = (),
         segmentation: bool = True,
+        people_per_worker: int = PEOPLE_PER_WORKER,
     ) -> None:
         """Starts `workers` threads on UDP ports `port`, `port` + 1, …; 0 lets the system choose.
 
@@ -110,9 +140,10 @@ class RustEngine:
             )
         except _core.EngineError as error:
             raise EngineNotStarted(str(error)) from error
+        self._people_per_worker = people_per_worker
         self._placements: dict[ConferenceKey, _Placement] = {}
-        self._conference_of: dict[EndpointId, ConferenceKey] = {}
-        self._publisher_of: dict[SourceKey, EndpointId] = {}
+        self._seats: dict[EndpointId, _Seat] = {}
+        self._sources: dict[SourceKey, _Source] = {}
         self._requests: dict[int, asyncio.Future[dict[str, object] | None]] = {}
         self._last_request = 0
         self._closed = False
@@ -128,9 +159,26 @@ class RustEngine:
         """The UDP port of each worker."""
         return self._core.ports()
 
-    def candidates(self, conference: ConferenceKey) -> Sequence[Candidate]:
-        """Returns the host candidates of the worker that carries `conference`, best first."""
-        found = self._core.candidates(self._place(conference).worker)
+    def place(self, conference: ConferenceKey) -> Worker:
+        """Returns the worker for a further endpoint of `conference`.
+
+        The room's least loaded one, until each has its share of the room or is busy; then the least
+        loaded of all.
+        """
+        placement = self._place(conference)
+        here = Counter({placement.first: 0})
+        here.update(seat.worker for seat in placement.endpoints.values())
+        burden = self._burden()
+        fitting = [
+            worker
+            for worker, people in here.items()
+            if people < self._people_per_worker and burden[worker][0] < BUSY_ENDPOINTS
+        ]
+        return min(fitting or map(Worker, range(len(burden))), key=burden.__getitem__)
+
+    def candidates(self, worker: Worker) -> Sequence[Candidate]:
+        """Returns the host candidates of a worker, best first."""
+        found = self._core.candidates(worker)
         return [
             Candidate(address, port, priority, foundation) for address, port, priority, foundation in found
         ]
@@ -146,64 +194,72 @@ class RustEngine:
     def add_endpoint(self, parameters: EndpointParameters) -> None:
         """Makes an endpoint that waits for the participant's connectivity checks."""
         placement = self._place(parameters.conference)
+        if parameters.endpoint in self._seats:
+            return
         with _refusals():
-            self._core.add_endpoint(placement.worker, parameters)
-        if parameters.endpoint not in self._conference_of:
-            self._conference_of[parameters.endpoint] = parameters.conference
-            placement.endpoints[parameters.endpoint] = set()
+            self._core.add_endpoint(parameters.worker, parameters)
+        seat = _Seat(parameters.conference, parameters.worker, parameters.receive)
+        self._seats[parameters.endpoint] = placement.endpoints[parameters.endpoint] = seat
 
     def update_endpoint(self, parameters: EndpointParameters) -> None:
         """Applies a second description: ICE restart by new credentials, more slots."""
-        placement = self._placement_of(parameters.endpoint)
-        if placement is not None:
+        seat = self._seats.get(parameters.endpoint)
+        if seat is not None:
             with _refusals():
-                self._core.update_endpoint(placement.worker, parameters)
+                self._core.update_endpoint(seat.worker, parameters)
+            seat.receive = parameters.receive
 
     def remove_endpoint(self, endpoint: EndpointId) -> None:
         """Ends an endpoint and its sources."""
-        placement = self._placement_of(endpoint)
-        if placement is None:
+        seat = self._seats.get(endpoint)
+        if seat is None:
             return
         with _refusals():
-            self._core.remove_endpoint(placement.worker, endpoint)
-        for source in placement.endpoints.pop(endpoint):
-            del self._publisher_of[source]
-        self._forget_if_idle(self._conference_of.pop(endpoint))
+            self._core.remove_endpoint(seat.worker, endpoint)
+        for source in seat.sources:
+            self._forget_source(source)
+        del self._seats[endpoint]
+        del self._placements[seat.conference].endpoints[endpoint]
+        self._forget_if_idle(seat.conference)
 
     def publish(self, endpoint: EndpointId, source: SourceKey, mid: str) -> None:
         """Names what arrives on a section, and lets it be forwarded."""
-        placement = self._placement_of(endpoint)
-        if placement is None or source in self._publisher_of:
+        seat = self._seats.get(endpoint)
+        section = next((one for one in seat.receive if one.mid == mid), None) if seat else None
+        if seat is None or section is None or source in self._sources:
             return
         with _refusals():
-            self._core.publish(placement.worker, endpoint, source, mid)
-        self._publisher_of[source] = endpoint
-        placement.endpoints[endpoint].add(source)
+            self._core.publish(seat.worker, endpoint, source, mid)
+        self._sources[source] = _Source(endpoint, section)
+        seat.sources.add(source)
 
     def unpublish(self, source: SourceKey) -> None:
         """Stops forwarding a source and forgets it."""
-        placement = self._placement_of_source(source)
-        if placement is None:
+        seat = self._seat_of_source(source)
+        if seat is None:
             return
         with _refusals():
-            self._core.unpublish(placement.worker, source)
-        placement.endpoints[self._publisher_of.pop(source)].discard(source)
+            self._core.unpublish(seat.worker, source)
+        seat.sources.discard(source)
+        self._forget_source(source)
 
     def set_source_enabled(self, source: SourceKey, enabled: bool) -> None:
         """Opens or closes the tap of a source."""
-        placement = self._placement_of_source(source)
-        if placement is not None:
+        seat = self._seat_of_source(source)
+        if seat is not None:
             with _refusals():
-                self._core.set_source_enabled(placement.worker, source, enabled)
+                self._core.set_source_enabled(seat.worker, source, enabled)
 
     def map_slot(
         self, endpoint: EndpointId, mid: str, source: SourceKey | None, view: View = DEFAULT_VIEW
     ) -> None:
         """Shows a source on a slot of an endpoint; None clears the slot."""
-        placement = self._placement_of(endpoint)
-        if placement is not None:
+        seat = self._seats.get(endpoint)
+        if seat is not None:
             with _refusals():
-                self._core.map_slot(placement.worker, endpoint, mid, source, view)
+                if source is not None:
+                    self._mirror(source, seat.worker)
+                self._core.map_slot(seat.worker, endpoint, mid, source, view)
 
     def attendance(self) -> dict[ConferenceKey, list[EndpointId]]:
         """Returns the endpoints of every conference that has any."""
@@ -215,15 +271,15 @@ class RustEngine:
 
         Raises: EngineUnavailable, also when there is no answer within `STATISTICS_TIMEOUT_S`.
         """
-        placement = self._placement_of(endpoint)
-        if placement is None:
+        seat = self._seats.get(endpoint)
+        if seat is None:
             return None
         if len(self._requests) >= MAX_STATISTICS_REQUESTS:
             raise EngineUnavailable("too many statistics requests wait")
         self._last_request += 1
         request = self._last_request
         with _refusals():
-            self._core.request_statistics(placement.worker, endpoint, request)
+            self._core.request_statistics(seat.worker, endpoint, request)
         answer: asyncio.Future[dict[str, object] | None] = self._loop.create_future()
         self._requests[request] = answer
         try:
@@ -241,15 +297,16 @@ class RustEngine:
         """
         match event:
             case TransportStateChanged() | CodecUnsupported() | PictureHeld():
-                placement = self._placement_of(event.endpoint)
+                seat = self._seats.get(event.endpoint)
             case SourceActiveChanged() | SpeakingChanged() | LayersWanted():
-                placement = self._placement_of_source(event.source)
+                seat = self._seat_of_source(event.source)
             case _:
                 assert_never(event)
-        if placement is None or placement.listener is None:
+        listener = None if seat is None else self._placements[seat.conference].listener
+        if listener is None:
             return
         try:
-            placement.listener.on_media_event(event)
+            listener.on_media_event(event)
         except Exception:
             # A bug in one conference must not take the events of the others with it.
             log.exception("media-listener-failed")
@@ -268,6 +325,7 @@ class RustEngine:
             bytes_received=counters["bytes_received"],
             packets_sent=counters["packets_sent"],
             bytes_sent=counters["bytes_sent"],
+            packets_mirrored=counters["packets_mirrored"],
             send_calls=counters["send_calls"],
             dropped=dropped,
             faults=counters["faults"] + counters["workers_lost"],
@@ -290,26 +348,41 @@ class RustEngine:
             placement = self._placements[conference] = _Placement(self._least_loaded_worker())
         return placement
 
-    def _least_loaded_worker(self) -> int:
-        """Fewest endpoints, then fewest conferences: those just begun have no endpoints yet."""
-        burden = [(0, 0)] * self._core.workers
-        for placement in self._placements.values():
-            endpoints, conferences = burden[placement.worker]
-            burden[placement.worker] = (endpoints + len(placement.endpoints), conferences + 1)
-        return min(range(len(burden)), key=burden.__getitem__)
+    def _least_loaded_worker(self) -> Worker:
+        burden = self._burden()
+        return min(map(Worker, range(len(burden))), key=burden.__getitem__)
+
+    def _burden(self) -> list[tuple[int, int]]:
+        """Returns per worker its endpoints, then its conferences: those just begun have no endpoints yet."""
+        endpoints = Counter(seat.worker for seat in self._seats.values())
+        conferences = Counter(placement.first for placement in self._placements.values())
+        workers = map(Worker, range(self._core.workers))
+        return [(endpoints[worker], conferences[worker]) for worker in workers]
+
+    def _mirror(self, source: SourceKey, worker: Worker) -> None:
+        """Lets a source be shown on another worker than its own, unless it is already."""
+        seat = self._seat_of_source(source)
+        if seat is None or seat.worker == worker or worker in self._sources[source].mirrors:
+            return
+        section = self._sources[source].section
+        layers = max(len(section.rids), len(section.ssrcs), 1)
+        self._core.mirror(worker, source, seat.conference, section.kind, layers, seat.worker)
+        self._sources[source].mirrors.add(worker)
+
+    def _forget_source(self, source: SourceKey) -> None:
+        for worker in self._sources.pop(source).mirrors:
+            # A worker that ended has no mirror left.
+            with suppress(_core.EngineError):
+                self._core.unpublish(worker, source)
 
     def _forget_if_idle(self, conference: ConferenceKey) -> None:
         placement = self._placements[conference]
         if placement.listener is None and not placement.endpoints:
             del self._placements[conference]
 
-    def _placement_of(self, endpoint: EndpointId) -> _Placement | None:
-        conference = self._conference_of.get(endpoint)
-        return None if conference is None else self._placements[conference]
-
-    def _placement_of_source(self, source: SourceKey) -> _Placement | None:
-        endpoint = self._publisher_of.get(source)
-        return None if endpoint is None else self._placement_of(endpoint)
+    def _seat_of_source(self, source: SourceKey) -> _Seat | None:
+        found = self._sources.get(source)
+        return None if found is None else self._seats[found.endpoint]
 
     def _take_events(self) -> None:
         for raw in self._core.poll():

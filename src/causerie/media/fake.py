@@ -20,6 +20,7 @@ from causerie.ports.media import (
     MediaListener,
     SourceKey,
     View,
+    Worker,
 )
 
 CANDIDATE = Candidate(address="127.0.0.1", port=8443, priority=2_130_706_431, foundation="1")
@@ -59,7 +60,11 @@ class FakeEngine:
         """A digest of no certificate."""
         return bytes(range(32))
 
-    def candidates(self, conference: ConferenceKey) -> Sequence[Candidate]:
+    def place(self, conference: ConferenceKey) -> Worker:
+        """Returns the only worker."""
+        return Worker(0)
+
+    def candidates(self, worker: Worker) -> Sequence[Candidate]:
         """Returns one loopback address, the same for all."""
         return (CANDIDATE,)
 
@@ -149,6 +154,7 @@ class FakeEngine:
             bytes_received=0,
             packets_sent=0,
             bytes_sent=0,
+            packets_mirrored=0,
             send_calls=0,
             dropped={},
             faults=0,

@@ -15,6 +15,10 @@ from typing import NewType, Protocol
 EndpointId = NewType("EndpointId", int)
 ConferenceKey = NewType("ConferenceKey", int)
 SourceKey = NewType("SourceKey", int)
+Worker = NewType("Worker", int)
+"""A thread of the media engine, with a port of its own; counted from 0."""
+
+FIRST_WORKER = Worker(0)
 
 
 class MediaKind(StrEnum):
@@ -144,6 +148,8 @@ class EndpointParameters:
     receive: tuple[ReceiveSection, ...]
     slots: tuple[Slot, ...]
     cname: str
+    worker: Worker = FIRST_WORKER
+    """The worker whose candidates the endpoint is reached by; as `MediaEngine.place` said, for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +226,8 @@ class EngineLoad:
     bytes_received: int
     packets_sent: int
     bytes_sent: int
+    packets_mirrored: int
+    """Media packets copied between workers, for rooms that are on several."""
     send_calls: int
     """sendmmsg messages; packets_sent / send_calls is the mean GSO run."""
     dropped: dict[str, int]
@@ -252,8 +260,12 @@ class MediaEngine(Protocol):
         """SHA-256 digest of the DTLS certificate, for `a=fingerprint`."""
         ...
 
-    def candidates(self, conference: ConferenceKey) -> Sequence[Candidate]:
-        """Host candidates of the worker that carries `conference`, best first."""
+    def place(self, conference: ConferenceKey) -> Worker:
+        """The worker for a further endpoint of `conference`, which may be on several."""
+        ...
+
+    def candidates(self, worker: Worker) -> Sequence[Candidate]:
+        """Host candidates of a worker, best first."""
         ...
 
     def listen(self, conference: ConferenceKey, listener: MediaListener | None) -> None:

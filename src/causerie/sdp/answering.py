@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from causerie.ports.media import (
+    FIRST_WORKER,
     Candidate,
     ConferenceKey,
     EndpointId,
@@ -12,6 +13,7 @@ from causerie.ports.media import (
     IceCredentials,
     MediaKind,
     Slot,
+    Worker,
 )
 from causerie.sdp.codecs import OPUS_RATE
 from causerie.sdp.model import Attribute, Description, Line, Origin, Section
@@ -29,6 +31,7 @@ def parameters(
     local_ice: IceCredentials,
     slot_ssrcs: Sequence[tuple[int, int | None]],
     cname: str,
+    worker: Worker = FIRST_WORKER,
 ) -> EndpointParameters:
     """Returns what the engine needs to carry the client of `negotiation`.
 
@@ -56,6 +59,7 @@ def parameters(
         receive=negotiation.receive,
         slots=slots,
         cname=cname,
+        worker=worker,
     )
 
 

@@ -62,6 +62,7 @@ def _media(load: EngineLoad) -> Iterator[Metric]:
         ("bytes_received", "Bytes received", load.bytes_received),
         ("packets_sent", "Datagrams sent", load.packets_sent),
         ("bytes_sent", "Bytes sent", load.bytes_sent),
+        ("packets_mirrored", "Media packets copied between workers", load.packets_mirrored),
         ("send_messages", "Messages given to the kernel, each a run of datagrams", load.send_calls),
         ("faults", "Endpoints and workers ended by a bug of ours", load.faults),
     ):

@@ -67,6 +67,11 @@ impl Demand {
         (std::mem::replace(&mut self.told, wanted) != wanted).then_some(wanted)
     }
 
+    /// Returns the encodings that are to be sent.
+    pub(crate) fn told(&self) -> u8 {
+        self.told
+    }
+
     /// Returns when [`Demand::review`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.review_at

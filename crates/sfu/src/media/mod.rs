@@ -12,6 +12,7 @@ pub(crate) mod filter;
 pub(crate) mod gaps;
 pub(crate) mod history;
 pub(crate) mod key_frames;
+pub(crate) mod mirror;
 pub(crate) mod missing;
 pub(crate) mod numbering;
 pub(crate) mod outgoing;

@@ -161,6 +161,13 @@ impl Ring {
         Some((self.arrivals[cursor as usize & (self.arrivals.len() - 1)], cursor + 1))
     }
 
+    /// Returns the cursor at which a packet is read, if it is among the latest.
+    pub(crate) fn cursor_of(&self, number: u64) -> Option<u64> {
+        let oldest = self.arrived.saturating_sub(self.arrivals.len() as u64);
+        let is_at = |cursor: &u64| self.arrivals[*cursor as usize & (self.arrivals.len() - 1)] == number;
+        (oldest..self.arrived).rev().find(is_at)
+    }
+
     /// Makes room for bytes in one piece, over the oldest, and returns where.
     fn reserve(&mut self, length: usize) -> u64 {
         let left = self.bytes.len() - self.offset(self.written);
@@ -209,6 +216,7 @@ mod tests {
         assert_eq!(ring.arrival(1), Some((7, 2)));
         assert_eq!(ring.arrival(2), Some((6, 3)));
         assert_eq!(ring.arrival(3), None);
+        assert_eq!([5, 7, 6, 8].map(|number| ring.cursor_of(number)), [Some(0), Some(1), Some(2), None]);
         for number in 8..13 {
             put(&mut ring, number).expect("fits");
         }

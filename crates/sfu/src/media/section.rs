@@ -11,6 +11,7 @@ use crate::command::{MediaKind, ReceiveSection};
 use crate::endpoint::DEFAULT_ROUND_TRIP;
 use crate::event::Event;
 use crate::ids::{ConferenceId, Mid, Rid, SourceId};
+use crate::media::mirror::{Home, Mirror, Relay, Watch};
 use crate::media::rates::is_active;
 use crate::media::speaking::SpeakingDetector;
 use crate::media::stream::Stream;
@@ -39,8 +40,8 @@ pub(crate) struct Subscriber {
 
 /// A receive section.
 pub(crate) struct Section {
-    /// Slab index of the endpoint that sends it.
-    pub endpoint: usize,
+    /// Where its packets come from.
+    pub home: Home,
     pub conference: ConferenceId,
     pub mid: Mid,
     pub kind: MediaKind,
@@ -52,6 +53,8 @@ pub(crate) struct Section {
     pub source: Option<SourceId>,
     pub enabled: bool,
     pub subscribers: Vec<Subscriber>,
+    /// The other workers on which it is shown.
+    pub relays: Vec<Relay>,
     /// What of it is watched.
     pub demand: Demand,
     /// The publisher's clock minus ours in 2^-32 s: the same for all its sections, so that sound and
@@ -69,7 +72,7 @@ impl Section {
     pub(crate) fn new(endpoint: usize, conference: ConferenceId, description: &ReceiveSection) -> Self {
         let announced = description.rids.len().max(description.ssrcs.len());
         Self {
-            endpoint,
+            home: Home::Endpoint(endpoint),
             conference,
             mid: description.mid,
             kind: description.kind,
@@ -79,6 +82,7 @@ impl Section {
             source: None,
             enabled: true,
             subscribers: Vec::new(),
+            relays: Vec::new(),
             demand: Demand::new(announced.clamp(1, MAX_LAYERS)),
             clock_offset: 0,
             round_trip: DEFAULT_ROUND_TRIP,
@@ -86,6 +90,41 @@ impl Section {
             speaking: SpeakingDetector::default(),
             last_request: None,
         }
+    }
+
+    /// Makes a section for what is published on another worker, of 1 to [`MAX_LAYERS`] layers.
+    pub(crate) fn mirror(
+        source: SourceId,
+        conference: ConferenceId,
+        kind: MediaKind,
+        layers: usize,
+        mirror: Mirror,
+    ) -> Self {
+        let nothing = ReceiveSection { mid: Mid::new(), kind, ssrcs: Vec::new(), rids: Vec::new() };
+        let layer_count = layers.clamp(1, MAX_LAYERS);
+        Self {
+            home: Home::Worker(mirror),
+            source: Some(source),
+            layer_count,
+            demand: Demand::new(layer_count),
+            ..Self::new(usize::MAX, conference, &nothing)
+        }
+    }
+
+    /// Whether its packets come from another worker.
+    pub(crate) fn is_mirror(&self) -> bool {
+        matches!(self.home, Home::Worker(_))
+    }
+
+    /// Returns what the slots of this worker want of it.
+    pub(crate) fn watch(&self) -> Watch {
+        let viewers = self.subscribers.len().min(u8::MAX.into()) as u8;
+        let layers = match (self.kind, viewers) {
+            (_, 0) => 0,
+            (MediaKind::Audio, _) => 1,
+            (MediaKind::Video, _) => self.demand.told(),
+        };
+        Watch { layers, viewers }
     }
 
     /// Iterates over the layers that have sent.

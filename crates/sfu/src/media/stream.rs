@@ -43,7 +43,7 @@ struct KeyFrame {
 
 /// The publisher's clock, as its last sender report gave it.
 #[derive(Clone, Copy)]
-struct SenderClock {
+pub(crate) struct SenderClock {
     ntp: NtpTime,
     timestamp: u32,
     arrived: Instant,
@@ -228,6 +228,16 @@ impl Stream {
     /// Takes the publisher's sender report.
     pub(crate) fn sender_report(&mut self, info: &SenderInfo, now: Instant) {
         self.clock = Some(SenderClock { ntp: info.ntp, timestamp: info.rtp_timestamp, arrived: now });
+    }
+
+    /// Returns what the publisher's clock said last.
+    pub(crate) fn clock(&self) -> Option<SenderClock> {
+        self.clock
+    }
+
+    /// Takes what the publisher's clock said elsewhere.
+    pub(crate) fn set_clock(&mut self, clock: Option<SenderClock>) {
+        self.clock = clock;
     }
 
     /// Returns the report block about this stream and begins another interval.

@@ -10,6 +10,7 @@ use crate::command::MediaKind;
 use crate::endpoint::Endpoint;
 use crate::event::Event;
 use crate::media::aim::Aim;
+use crate::media::mirror::{Home, Relay};
 use crate::media::section::Subscriber;
 use crate::sfu::Sfu;
 
@@ -48,14 +49,19 @@ impl Sfu {
 
     /// Looks at what a source's viewers are given, and tells its owner if more is wanted.
     pub(super) fn review_demand(&mut self, now: Instant, section: usize) {
-        let section = &mut self.sections[section];
-        let (Some(source), MediaKind::Video) = (section.source, section.kind) else { return };
-        let aims = aims(&self.endpoints, &section.subscribers);
-        if let Some(layers) = section.demand.watched(now, aims) {
+        let shown = &mut self.sections[section];
+        let Some(source) = shown.source else { return };
+        let mut more = None;
+        if shown.kind == MediaKind::Video {
+            let aims = aims(&self.endpoints, &shown.subscribers, &shown.relays);
+            more = shown.demand.watched(now, aims);
+        }
+        let Home::Endpoint(publisher) = shown.home else { return self.attend(section) };
+        let deadline = shown.demand.deadline();
+        if let Some(layers) = more {
             self.events.push_back(Event::LayersWanted { source, layers });
         }
-        let publisher = section.endpoint;
-        if let Some(at) = section.demand.deadline() {
+        if let Some(at) = deadline {
             self.wake_at(publisher, at);
         }
     }
@@ -66,7 +72,7 @@ impl Sfu {
         for at in &self.endpoints[index].sections {
             let section = &mut self.sections[*at];
             let Some(source) = section.source else { continue };
-            let aims = aims(&self.endpoints, &section.subscribers);
+            let aims = aims(&self.endpoints, &section.subscribers, &section.relays);
             if let Some(layers) = section.demand.review(now, aims, section.sent()) {
                 self.events.push_back(Event::LayersWanted { source, layers });
             }
@@ -117,15 +123,17 @@ impl Sfu {
 }
 
 /// What each of these subscribers is given; the smallest for one whose line does not carry any, so that there is
-/// something to see as soon as it does.
-fn aims<'a>(
+/// something to see as soon as it does. Then what viewers on other workers are given.
+pub(super) fn aims<'a>(
     endpoints: &'a Slab<Endpoint>,
     subscribers: &'a [Subscriber],
+    relays: &'a [Relay],
 ) -> impl Iterator<Item = Option<Aim>> + 'a {
     let smallest = Aim { layer: 0, ..Aim::HIGHEST };
-    subscribers.iter().map(move |subscriber| {
+    let here = subscribers.iter().map(move |subscriber| {
         let endpoint = &endpoints[subscriber.endpoint];
         let held = endpoint.receiver.is_held(subscriber.slot).then_some(smallest);
         endpoint.slots[subscriber.slot].aimed().or(held)
-    })
+    });
+    here.chain(relays.iter().flat_map(|relay| relay.watch.aims()))
 }

@@ -8,6 +8,7 @@ use crate::counters::DropReason;
 use crate::endpoint::{Endpoint, MAX_SECTIONS, MAX_SLOTS};
 use crate::event::Event;
 use crate::ids::{EndpointId, Mid, SourceId};
+use crate::media::mirror::Home;
 use crate::media::section::{Section, Subscriber};
 use crate::media::slot::{Mapping, Slot};
 use crate::media::ssrcs::Target;
@@ -15,7 +16,7 @@ use crate::sfu::Sfu;
 use crate::transport::Transport;
 
 /// The command names something unknown, taken, beyond a limit, or of another conference.
-struct Refused;
+pub(super) struct Refused;
 
 impl Sfu {
     /// Applies one instruction. An impossible one changes nothing and is counted.
@@ -29,6 +30,9 @@ impl Sfu {
             Command::SetSourceEnabled { source, enabled } => self.set_enabled(source, enabled),
             Command::MapSlot { endpoint, mid, source, view } => {
                 self.map_slot(now, endpoint, &mid, source, view)
+            }
+            Command::Mirror { source, conference, kind, layers, home } => {
+                self.mirror(source, conference, (kind, layers), home)
             }
             Command::RequestStatistics { endpoint, request } => {
                 self.answer_statistics(endpoint, request);
@@ -124,12 +128,16 @@ impl Sfu {
         let section = *self.sources.get(&source).ok_or(Refused)?;
         self.end_source(now, section);
         self.sections[section].enabled = true;
+        self.remove_mirror(section);
         Ok(())
     }
 
     /// Closed, the tap lets nothing in; opened, everything begins anew, with a key frame.
     fn set_enabled(&mut self, source: SourceId, enabled: bool) -> Result<(), Refused> {
         let index = *self.sources.get(&source).ok_or(Refused)?;
+        if self.sections[index].is_mirror() {
+            return Err(Refused);
+        }
         if self.sections[index].enabled == enabled {
             return Ok(());
         }
@@ -180,6 +188,9 @@ impl Sfu {
             self.unmap(now, index, slot);
             self.sections[section].subscribers.push(subscriber);
             self.endpoints[index].slots[slot].map(Some(mapping));
+            if self.sections[section].is_mirror() {
+                self.attend(section);
+            }
         }
         self.endpoints[index].receiver.look(now, slot, view, anew);
         self.mark_slot(subscriber);
@@ -213,8 +224,13 @@ impl Sfu {
         let section = &mut self.sections[index];
         if let Some(source) = section.source.take() {
             self.sources.remove(&source);
-            self.counters.sources -= 1;
+            let count = match section.home {
+                Home::Endpoint(_) => &mut self.counters.sources,
+                Home::Worker(_) => &mut self.counters.mirrors,
+            };
+            *count -= 1;
         }
+        section.relays.clear();
         section.demand = Demand::new(section.layer_count);
         for subscriber in std::mem::take(&mut section.subscribers) {
             self.vacate(now, subscriber);

@@ -77,10 +77,11 @@ impl Sfu {
         for section in &endpoint.sections {
             self.sections[*section].clock_offset = offset;
         }
-        let section = &mut self.sections[endpoint.sections[target.section]];
-        if let Some(stream) = section.layers[target.layer].as_deref_mut() {
+        let section = endpoint.sections[target.section];
+        if let Some(stream) = self.sections[section].layers[target.layer].as_deref_mut() {
             stream.sender_report(&report.info, now);
         }
+        self.relay_clock(section, target.layer);
     }
 
     fn receiver_reported(&mut self, now: Instant, index: usize, reports: ReportBlocks<'_>) {
@@ -142,7 +143,7 @@ impl Sfu {
         let round_trip = section.round_trip;
         if let Some(stream) = section.layers[layer].as_deref_mut() {
             stream.requests.want(now, round_trip);
-            self.dirty.mark(section.endpoint);
+            self.attend(mapping.section);
         }
     }
 }

@@ -151,7 +151,6 @@ impl Sfu {
         let shown = endpoint.slots.get(position).and_then(|slot| slot.mapping());
         let mut drained = Drained::default();
         if let Some(section) = shown.and_then(|mapping| self.sections.get_mut(mapping.section)) {
-            let publisher = section.endpoint;
             let repeats = if section.kind == MediaKind::Audio { endpoint.repeats(now) } else { 0 };
             let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
                 return Ok(drained);
@@ -160,7 +159,7 @@ impl Sfu {
             outgoing.repeats = repeats;
             let round_trip = section.round_trip;
             drained = slots[position].drain(section, codecs, round_trip, &mut outgoing);
-            self.note_drained(index, position, publisher, drained);
+            self.note_drained(index, position, drained);
         }
         if drained.full {
             return Err(Full);
@@ -171,13 +170,14 @@ impl Sfu {
         Ok(drained)
     }
 
-    fn note_drained(&mut self, index: usize, position: usize, publisher: usize, drained: Drained) {
+    fn note_drained(&mut self, index: usize, position: usize, drained: Drained) {
         self.counters.packets_forwarded += drained.packets;
         for _ in 0..drained.refused {
             self.counters.drop(DropReason::NotForwardable);
         }
-        if drained.wants_key_frame {
-            self.dirty.mark(publisher);
+        let shown = self.endpoints[index].slots[position].mapping();
+        if let Some(mapping) = shown.filter(|_| drained.wants_key_frame) {
+            self.attend(mapping.section);
         }
         if let Some(source) = drained.unsupported {
             let endpoint = &self.endpoints[index];

@@ -281,6 +281,9 @@ impl Sfu {
             self.dirty.mark(*endpoint);
         }
         let deadline = section.deadline();
+        if !section.relays.is_empty() {
+            self.mark_relays(section_index);
+        }
         let report_at = self.endpoints[index].report_at;
         self.wake_at(index, deadline.map_or(report_at, |at| at.min(report_at)));
     }

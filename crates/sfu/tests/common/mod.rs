@@ -6,6 +6,7 @@ pub mod feedback;
 pub mod payloads;
 pub mod publisher;
 pub mod receiver;
+pub mod spread;
 pub mod steady;
 
 use std::net::SocketAddr;
@@ -161,10 +162,15 @@ impl World {
         let end = self.now + duration;
         while self.now < end {
             self.run(ms(10));
-            if let Some(layers) = self.wanted().last() {
-                for (layer, publisher) in self.clients[0].publishers[1..].iter_mut().enumerate() {
-                    publisher.enabled = layers & (1 << layer) != 0;
-                }
+            self.obey();
+        }
+    }
+
+    /// Lets the first client, a camera [`Client::in_layers`], send exactly what it was told to.
+    pub fn obey(&mut self) {
+        if let Some(layers) = self.wanted().last() {
+            for (layer, publisher) in self.clients[0].publishers[1..].iter_mut().enumerate() {
+                publisher.enabled = layers & (1 << layer) != 0;
             }
         }
     }

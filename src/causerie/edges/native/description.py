@@ -26,6 +26,7 @@ def first_description(
         local_ice=identity.new_ice(),
         slot_ssrcs=slot_ssrcs(negotiation, ()),
         cname=identity.new_cname(),
+        worker=engine.place(conference),
     )
     return described(negotiation, parameters, engine)
 
@@ -41,6 +42,7 @@ def next_description(
         local_ice=local_ice(negotiation, before),
         slot_ssrcs=slot_ssrcs(negotiation, before.slots),
         cname=before.cname,
+        worker=before.worker,
     )
     return described(negotiation, parameters, engine)
 
@@ -48,12 +50,12 @@ def next_description(
 def described(
     negotiation: sdp.Negotiation, parameters: EndpointParameters, engine: MediaEngine
 ) -> Description:
-    """Adds the SDP answer, with the addresses of the conference's worker."""
+    """Adds the SDP answer, with the addresses of the endpoint's worker."""
     answer = sdp.answer(
         negotiation,
         parameters,
         fingerprint=engine.fingerprint,
-        candidates=engine.candidates(parameters.conference),
+        candidates=engine.candidates(parameters.worker),
     )
     return Description(parameters, answer)
 
