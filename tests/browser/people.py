@@ -104,6 +104,15 @@ async def launch(
     )
 
 
+async def invitation(page: Page) -> str:
+    """Returns the link to the page's room that is given to others, as the instance says it is reached."""
+    link: str = await page.evaluate(
+        "async () => ((await (await fetch('/api/v1/capacity')).json()).origin || location.origin)"
+        " + location.pathname"
+    )
+    return link
+
+
 @dataclass
 class Person:
     """One person in one browser window."""

@@ -35,6 +35,7 @@ SETTINGS = {
     "accessibility": "settings_accessibility",
     "language": "settings_language",
     "report": "settings_report",
+    "host": "settings_host",
 }
 # What a server answers to a join that the walk cannot bring about by itself.
 REFUSALS = ("room-full", "version", "bad-name", "session-unknown")

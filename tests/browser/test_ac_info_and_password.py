@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, expect
 
-from tests.browser.people import BrowserName, NewPerson, Person
+from tests.browser.people import BrowserName, NewPerson, Person, invitation
 from tests.browser.pretend import WATCH_SOCKETS, devices
 from tests.browser.rooms import clipboard, control, meet, protect, say, screen, tile, toast
 from tests.support.acceptance import in_both_browsers
@@ -60,7 +60,7 @@ async def test_ac_50_info_tells_all_about_the_room_while_the_meeting_stays_at_ha
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:
     alice, bob = await meet(server, person, "infos", browser)
-    link = f"{server.url}/infos-{browser}"
+    link = await invitation(alice.page)
     for someone in (alice, bob):
         await someone.page.keyboard.press("i")
         panel = screen(someone, "panneau-info")

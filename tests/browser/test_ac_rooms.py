@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import BrowserName, NewPerson
+from tests.browser.people import BrowserName, NewPerson, invitation
 from tests.browser.rooms import open_panel, screen
 from tests.support.acceptance import in_both_browsers
 from tests.support.server import Server
@@ -22,8 +22,9 @@ async def test_ac_24_and_55_link_is_offered_to_who_is_alone_and_by_info(
 ) -> None:
     alice = await person("Alice", browser)
     await alice.context.add_init_script(KEEP_WHAT_IS_COPIED)
-    link = await alice.start_meeting(server.url)
+    await alice.start_meeting(server.url)
     await alice.enter()
+    link = await invitation(alice.page)
     card = alice.page.get_by_test_id("invite-card")
     await expect(card).to_contain_text("Vous êtes seul·e, invitez")
     await expect(card.get_by_role("link")).to_have_attribute("href", link)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import NewPerson
-from tests.browser.rooms import protect, screen
+from tests.browser.rooms import control, meet, protect, screen
 from tests.support.server import Server
 
 
@@ -28,6 +28,24 @@ async def test_letter_can_be_changed_and_letters_turned_off(server: Server, pers
     await alice.page.keyboard.press("Escape")
     await alice.page.keyboard.press("k")
     await expect(screen(alice, "panneau-info")).to_have_count(0)
+
+
+async def test_settings_hold_a_page_for_hosts_that_others_do_not_find(
+    server: Server, person: NewPerson
+) -> None:
+    alice, bob = await meet(server, person, "reglages", "chromium")
+    for someone, count in ((bob, 0), (alice, 1)):
+        await control(someone, "Paramètres").click()
+        entry = someone.page.get_by_role("menuitem", name="Options de l'organisateur")
+        await expect(entry).to_have_count(count)
+    await entry.click()
+    page = screen(alice, "dialogue-organisateur")
+    await page.get_by_role("button", name="Verrouiller la salle").click()
+    await expect(page.get_by_role("button", name="Verrouiller la salle")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await expect(page.get_by_role("button", name="Ajouter un mot de passe")).to_be_visible()
+    await expect(page.get_by_role("button", name="Copier le lien organisateur")).to_be_visible()
 
 
 async def test_after_five_wrong_tries_everyone_at_one_address_sees_how_long_to_wait(

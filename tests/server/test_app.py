@@ -47,6 +47,8 @@ async def test_it_says_where_it_is_and_answers_there_in_under_three_seconds(data
     async with httpx.AsyncClient(verify=False) as client:
         for url in said["urls"]:
             assert (await client.get(f"{url}/api/v1/health")).json()["status"] == "ok"
+        capacity = (await client.get(f"{server.url}/api/v1/capacity")).json()
+    assert capacity["origin"] == ("" if len(said["urls"]) == 1 else said["urls"][0])
     assert said["urls"][-1] == server.url
     assert said["mediaPorts"] == [server.media_port]
     assert await server.stop() == 0

@@ -23,7 +23,7 @@ from causerie.cli import STARTED
 from causerie.cli import demo as demonstration
 from causerie.cli import doctor as doctors
 from causerie.cli.doctor import words as doctor_words
-from causerie.cli.screen import addresses, one_line, screen
+from causerie.cli.screen import one_line, screen
 from causerie.cli.wording import is_french, wording
 from causerie.errors import CauserieError
 from causerie.server import log
@@ -148,7 +148,7 @@ def demo(
     def begin(facts: Facts) -> None:
         _welcome(facts, settings, path=f"/{demonstration.ROOM}")
         if not settings.json:
-            url = f"{addresses(facts)[0]}/{demonstration.ROOM}"
+            url = f"{facts.urls()[0]}/{demonstration.ROOM}"
             print(words.room.format(people=people, url=url), flush=True)
         cast.send(facts.port)
 

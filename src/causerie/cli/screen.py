@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import segno
 
 from causerie.cli.wording import Wording
-from causerie.server.app import Facts, suffix
+from causerie.server.app import Facts
 
 QUIET_ZONE = 2
 """Light modules around the code; ISO 18004 asks for 4, phones are content with 2."""
@@ -18,21 +18,11 @@ LABEL_COLUMNS = 21
 FINGERPRINT_PIECES = 16
 
 
-def addresses(facts: Facts) -> list[str]:
-    """Returns the addresses to open, most useful for others first; this computer's own last."""
-    hosts = [*([facts.host.partition(":")[0]] if facts.host else []), *facts.lan, "localhost"]
-    named_port = facts.host.partition(":")[2]
-    urls = [f"https://{host}{suffix(facts.port)}" for host in hosts]
-    if named_port:
-        urls[0] = f"https://{hosts[0]}{suffix(int(named_port))}"
-    return urls
-
-
 def one_line(facts: Facts) -> str:
     """Returns the facts as one line of JSON, for programs."""
     return json.dumps(
         {
-            "urls": addresses(facts),
+            "urls": facts.urls(),
             "port": facts.port,
             "mediaPorts": list(facts.media_ports),
             "fingerprint": facts.fingerprint,
@@ -50,7 +40,7 @@ def screen(facts: Facts, words: Wording, *, seconds: float, colour: bool) -> str
 
 def _lines(facts: Facts, words: Wording, seconds: float, colour: bool) -> Iterator[str]:
     ready = words.ready.format(seconds=f"{seconds:.1f}".replace(".", words.decimal))
-    *others, here = addresses(facts)
+    *others, here = facts.urls()
     yield f"causerie {facts.version}  —  {ready}"
     yield ""
     yield _row(words.here, here)
@@ -68,7 +58,7 @@ def _lines(facts: Facts, words: Wording, seconds: float, colour: bool) -> Iterat
     if facts.lan or facts.host:
         yield ""
         yield INDENT + words.phone
-        yield from (INDENT + line for line in code(addresses(facts)[0], colour=colour))
+        yield from (INDENT + line for line in code(facts.urls()[0], colour=colour))
 
 
 def _row(label: str, text: str) -> str:

@@ -67,6 +67,15 @@ class Facts:
     own_certificate: bool
     data_dir: Path
 
+    def urls(self) -> list[str]:
+        """Returns the addresses to open, most useful for others first; this computer's own last."""
+        hosts = [*([self.host.partition(":")[0]] if self.host else []), *self.lan, "localhost"]
+        named_port = self.host.partition(":")[2]
+        urls = [f"https://{host}{suffix(self.port)}" for host in hosts]
+        if named_port:
+            urls[0] = f"https://{hosts[0]}{suffix(int(named_port))}"
+        return urls
+
 
 def version() -> str:
     """Returns the version of the installed program; "source" when it runs without having been installed."""
@@ -300,7 +309,8 @@ class Running:
 
     def _capacity(self) -> dict[str, object]:
         name, _, _ = self._settings.host.partition(":")
-        return {"instance": name, "kept": kept(), **self._meter.report()}
+        others, *own = self._facts().urls()
+        return {"instance": name, "origin": others if own else "", "kept": kept(), **self._meter.report()}
 
     def _counts(self) -> Counts:
         return Counts(

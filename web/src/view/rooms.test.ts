@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import samples from "../../../schema/samples/room_names.json";
-import { isGuessable, randomRoomName, roomFromLink, roomFromPath, roomLink, roomSlug } from "./rooms";
+import { isGuessable, isOwnComputer, randomRoomName, roomFromLink, roomFromPath, roomLink, roomSlug } from "./rooms";
 
 describe("the slug of a room", () => {
   test.each(samples.map(({ typed, slug }) => [typed, slug]))("of %j is %j, as on the server", (typed, slug) => {
@@ -55,7 +55,7 @@ describe("links", () => {
     ["https://", null],
     ["", null],
   ])("%j leads to %j", (typed, room) => {
-    expect(roomFromLink(typed, origin)).toBe(room);
+    expect(roomFromLink(typed, [origin])).toBe(room);
   });
 
   test("a path with a broken escape names no room", () => {
@@ -63,6 +63,24 @@ describe("links", () => {
   });
 
   test("a room's link leads back to the room", () => {
-    expect(roomFromLink(roomLink("equipe", origin), origin)).toBe("equipe");
+    expect(roomFromLink(roomLink("equipe", origin), [origin])).toBe("equipe");
+  });
+
+  test("on the computer that serves, a link made for others leads to the room too", () => {
+    const here = ["https://localhost:8443", origin];
+    expect(roomFromLink(`${origin}/equipe`, here)).toBe("equipe");
+    expect(roomFromLink("localhost:8443/equipe", here)).toBe("equipe");
+  });
+
+  test.each([
+    ["localhost", true],
+    ["room.localhost", true],
+    ["127.0.0.1", true],
+    ["[::1]", true],
+    ["192.168.1.20", false],
+    ["localhost.example", false],
+    ["127.0.0.1.example", false],
+  ])("%j is reached by its own computer only: %j", (hostname, own) => {
+    expect(isOwnComputer(hostname)).toBe(own);
   });
 });

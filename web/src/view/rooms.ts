@@ -96,15 +96,25 @@ export function roomFromPath(pathname: string): string | null {
   return rest.length > 0 ? null : roomSlug(decoded(segment));
 }
 
-/** Returns the room that was typed or pasted: a name, or a link to `origin` with or without its scheme. */
-export function roomFromLink(typed: string, origin: string): string | null {
+/** Says whether `text` is an origin (RFC 6454 §6.2) that browsers open. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** Says whether only this computer itself is reached under `hostname`, so that a link to it helps nobody else. */
+export function isOwnComputer(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$/.test(hostname) || hostname === "[::1]";
+}
+
+/** Returns the room that was typed or pasted: a name, or a link to one of `origins` with or without its scheme. */
+export function roomFromLink(typed: string, origins: readonly string[]): string | null {
   const text = typed.trim();
-  const { host } = new URL(origin);
-  const link = text.startsWith(`${host}/`) ? `https://${text}` : text;
+  const hosts = origins.map((origin) => new URL(origin).host);
+  const link = hosts.some((host) => text.startsWith(`${host}/`)) ? `https://${text}` : text;
   if (!/^https?:\/\//i.test(link)) return roomSlug(text);
   if (!URL.canParse(link)) return null;
   const url = new URL(link);
-  return url.host === host ? roomFromPath(url.pathname) : null;
+  return hosts.includes(url.host) ? roomFromPath(url.pathname) : null;
 }
 
 function decoded(segment: string): string {

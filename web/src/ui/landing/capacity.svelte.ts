@@ -1,5 +1,6 @@
 /** What this instance says about itself, asked every few seconds while the page is looked at. */
 import { instanceView, type InstanceView } from "../../view/instance";
+import { isOrigin } from "../../view/rooms";
 
 const PATH = "/api/v1/capacity";
 const EVERY_MS = 5_000;
@@ -11,6 +12,8 @@ export type CapacityAnswer = {
   readonly occupancy: number;
   /** The instance's public name; empty = it has none but its address. */
   readonly instance: string;
+  /** Origin by which other computers reach the instance, such as `https://192.168.1.20:8443`; empty = none is known. */
+  readonly origin: string;
   /** What outlives a meeting here, by name; `null` = not said. */
   readonly kept: readonly string[] | null;
 };
@@ -55,8 +58,13 @@ export async function capacityNow(): Promise<CapacityAnswer | null> {
 /** Returns the answer that `body` holds, or null when it holds none. */
 export function readCapacity(body: unknown): CapacityAnswer | null {
   if (typeof body !== "object" || body === null) return null;
-  const { occupancy, instance, kept } = body as { [member: string]: unknown };
+  const { occupancy, instance, origin, kept } = body as { [member: string]: unknown };
   if (typeof occupancy !== "number") return null;
   const isList = Array.isArray(kept) && kept.every((each) => typeof each === "string");
-  return { occupancy, instance: typeof instance === "string" ? instance : "", kept: isList ? (kept as string[]) : null };
+  return {
+    occupancy,
+    instance: typeof instance === "string" ? instance : "",
+    origin: typeof origin === "string" && isOrigin(origin) ? origin : "",
+    kept: isList ? (kept as string[]) : null,
+  };
 }

@@ -6,6 +6,7 @@ import Keyboard from "@lucide/svelte/icons/keyboard";
 import Languages from "@lucide/svelte/icons/languages";
 import MessageSquareWarning from "@lucide/svelte/icons/message-square-warning";
 import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
+import ShieldUser from "@lucide/svelte/icons/shield-user";
 import SunMoon from "@lucide/svelte/icons/sun-moon";
 import { m } from "../../paraglide/messages.js";
 
@@ -19,3 +20,6 @@ export const ITEMS = [
   { page: "language", label: m.settings_language, Icon: Languages },
   { page: "report", label: m.settings_report, Icon: MessageSquareWarning },
 ] as const;
+
+/** What only hosts find in the menu. */
+export const HOST_ITEM = { page: "host", label: m.settings_host, Icon: ShieldUser } as const;
