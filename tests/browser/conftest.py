@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
 
-from tests.browser.people import WATCH_CONNECTIONS, BrowserName, NewPerson, Person, launch
+from tests.browser.people import SPARE_NOTHING, WATCH_CONNECTIONS, BrowserName, NewPerson, Person, launch
 from tests.support.server import Server, start_server
 
 
@@ -57,7 +57,8 @@ async def person(browsers) -> AsyncIterator[NewPerson]:
         context = await (await browsers(browser)).new_context(
             ignore_https_errors=True, **_options(browser, options)
         )
-        await context.add_init_script(WATCH_CONNECTIONS)
+        for script in (WATCH_CONNECTIONS, SPARE_NOTHING):
+            await context.add_init_script(script)
         made.append(Person(name, await context.new_page(), context))
         return made[-1]
 

@@ -54,6 +54,14 @@ WATCH_CONNECTIONS = """
   };
 })();
 """
+# A machine with several browsers on it is a busy one: what a page then spares itself is for the test that
+# asks for it, with the switch in its settings.
+SPARE_NOTHING = """
+try {
+  localStorage.getItem("causerie.preferences") ??
+    localStorage.setItem("causerie.preferences", '{"autoQuality":false}');
+} catch {}
+"""
 READ_STATISTICS = """
 async () => {
   const sum = { frames: 0, audioPackets: 0, audioEnergy: 0, videoBytes: 0, concealed: 0, samples: 0,

@@ -153,3 +153,15 @@ LYING_STATISTICS = """
   };
 })();
 """
+
+# Evaluated on a page with lying statistics: its encoder does not keep up (W3C webrtc-stats,
+# qualityLimitationReason); the connection itself is alive.
+OVERLOADED = """
+() => {
+  let bytesReceived = 0;
+  window.__lie = () => [
+    { id: "slow", type: "outbound-rtp", kind: "video", active: true, qualityLimitationReason: "cpu" },
+    { id: "path", type: "candidate-pair", nominated: true, bytesReceived: (bytesReceived += 1_000) },
+  ];
+}
+"""

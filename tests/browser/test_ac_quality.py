@@ -10,7 +10,7 @@ from typing import Any
 from playwright.async_api import Locator, expect
 
 from tests.browser.people import BrowserName, NewPerson, Person
-from tests.browser.pretend import LYING_STATISTICS, devices
+from tests.browser.pretend import LYING_STATISTICS, OVERLOADED, devices
 from tests.browser.rooms import control, meet, tile
 from tests.support.acceptance import in_both_browsers
 from tests.support.server import Server
@@ -43,16 +43,6 @@ async () => {
     }
   }
   return sent;
-}
-"""
-# The encoder does not keep up (W3C webrtc-stats, qualityLimitationReason); the connection itself is alive.
-OVERLOADED = """
-() => {
-  let bytesReceived = 0;
-  window.__lie = () => [
-    { id: "slow", type: "outbound-rtp", kind: "video", active: true, qualityLimitationReason: "cpu" },
-    { id: "path", type: "candidate-pair", nominated: true, bytesReceived: (bytesReceived += 1_000) },
-  ];
 }
 """
 

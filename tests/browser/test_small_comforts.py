@@ -43,8 +43,9 @@ async def test_what_went_through_in_the_last_minute_is_told_within_five_seconds(
     [alice, _] = await meet(server, person, "debit", "chromium")
     await alice.page.keyboard.press("a")
     measured = alice.page.get_by_test_id("quality-measured")
-    await expect(measured).to_have_text(
-        re.compile(r"Sur la dernière minute : [\d,.]+ Go par heure"), timeout=5_000
+    await expect(measured).to_have_text(re.compile(r"En ce moment ≈ [\d,.]+ Go par heure"), timeout=5_000)
+    await expect(alice.page.get_by_test_id("quality-ceiling")).to_have_text(
+        re.compile(r"Au plus ≈ [\d,.]+ Go par heure à ce niveau")
     )
 
 

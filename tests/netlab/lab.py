@@ -20,7 +20,7 @@ from typing import Any
 import playwright
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.people import WATCH_CONNECTIONS, BrowserName, Person, launch
+from tests.browser.people import SPARE_NOTHING, WATCH_CONNECTIONS, BrowserName, Person, launch
 from tests.netlab.network import SERVER, Network, inside
 from tests.support.server import Server, start_server
 
@@ -56,7 +56,8 @@ class Lab:
         options = {"locale": "fr-FR"} if browser == "chromium" else {}
         started = await self._browser(client, browser)
         context = await started.new_context(ignore_https_errors=True, **options)  # type: ignore[arg-type]
-        await context.add_init_script(WATCH_CONNECTIONS)
+        for script in (WATCH_CONNECTIONS, SPARE_NOTHING):
+            await context.add_init_script(script)
         return Person(name, await context.new_page(), context)
 
     async def _browser(self, client: int, name: BrowserName) -> Browser:

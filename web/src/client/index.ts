@@ -40,7 +40,7 @@ export { translationKey } from "./errors";
 export { browserClock, type Clock } from "./clock";
 export { createMeeting } from "./meeting";
 export { watchMutedSpeech } from "./muted-speech";
-export { SHOW_ANYBODY, type Shown, type ShownPicture } from "./quality";
+export { isEased, leavesOut, SHOW_ANYBODY, type Shown, type ShownPicture } from "./quality";
 export type { Readable } from "./store";
 
 export type Meeting = {
@@ -110,6 +110,8 @@ export type Meeting = {
 
   /** Uses a quality level at once, in both directions, and remembers it in this browser. */
   setQuality(level: QualityLevel): void;
+  /** Says whether pictures may be made less without asking while this machine does not keep up; they may until this is said. */
+  setAutomatic(on: boolean): void;
   /** Takes `state.quality.proposal` away; the same is not proposed again for five minutes. */
   dismissProposal(): void;
   /**

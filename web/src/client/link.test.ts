@@ -12,6 +12,7 @@ const CLEAN: ConnectionSample = {
   lossReceived: 0,
   sentVideo: null,
   receivedVideo: {},
+  moving: [],
   jitterMs: 5,
   freezeRatio: 0,
   encryption: null,

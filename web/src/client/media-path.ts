@@ -5,13 +5,15 @@
  */
 import type { Clock } from "./clock";
 import type { Peer } from "./peer";
-import { CAMERA_SHAPES } from "./quality";
+import { cameraShape } from "./quality";
 import { sampleBetween, totals, type StatsEntry, type Totals } from "./sampling";
 import type { Action, ClientState } from "./state";
 import { beginWatch, look, type Verdict } from "./watchdog";
 
 export type MediaPathOptions = {
   readonly clock: Clock;
+  /** Processors of this machine. */
+  readonly cores: number;
   readonly createPeer: (changed: () => void) => Peer;
   readonly state: () => ClientState;
   readonly dispatch: (action: Action) => void;
@@ -56,10 +58,11 @@ export function createMediaPath(options: MediaPathOptions): MediaPath {
 
   function lookLater(): void {
     cancelLook?.();
-    cancelLook = clock.after(LOOK_EVERY_MS, () => void lookNow());
+    const due = clock.now() + LOOK_EVERY_MS;
+    cancelLook = clock.after(LOOK_EVERY_MS, () => void lookNow(clock.now() - due));
   }
 
-  async function lookNow(): Promise<void> {
+  async function lookNow(lateMs = 0): Promise<void> {
     const mine = peer;
     if (mine === null) return;
     lookLater();
@@ -69,8 +72,8 @@ export function createMediaPath(options: MediaPathOptions): MediaPath {
     latest = entries;
     const [before] = seen;
     if (before !== undefined) {
-      const { maxBitrate } = CAMERA_SHAPES[state().quality.level];
-      dispatch({ type: "sampled", sample: sampleBetween(before, now, entries, maxBitrate) });
+      const beside = { pictureBps: cameraShape(state()).maxBitrate, lateMs, cores: options.cores };
+      dispatch({ type: "sampled", sample: sampleBetween(before, now, entries, beside) });
     }
     seen = [...seen, now].slice(-LOOKS_COMPARED);
     // Without signalling nothing can be mended: the session comes first.

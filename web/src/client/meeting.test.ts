@@ -356,7 +356,7 @@ describe("leaving", () => {
 
   test("happens by itself when the page goes away", async () => {
     const scene = await inMeeting();
-    scene.page.hidden();
+    scene.page.gone();
     expect(types(scene)).toEqual(["join", "leave"]);
   });
 

@@ -20,7 +20,7 @@ import { noticesOf, type Notice } from "./notice";
 import { watchPage, type PageEvents } from "./page";
 import { createPeer, DESKTOP_SLOTS, SMALL_SCREEN_SLOTS, type Peer } from "./peer";
 import { createPictures } from "./pictures";
-import { CAMERA_SHAPES, watchedLayers } from "./quality";
+import { cameraShape, watchedLayers } from "./quality";
 import { inMeeting, reduce, SOURCE_KINDS } from "./reduce";
 import { REACTION_MS } from "./reduce-room";
 import { startReporting } from "./reporting";
@@ -32,6 +32,8 @@ import { writable } from "./store";
 
 export type MeetingParts = {
   readonly clock: Clock;
+  /** Processors of this machine. */
+  readonly cores: number;
   readonly random: () => number;
   readonly openSocket: (url: string) => Socket;
   readonly tab: TokenMemory;
@@ -64,6 +66,7 @@ export function createMeeting(options: MeetingOptions): Meeting {
   return assembleMeeting(options, {
     memory,
     clock: browserClock,
+    cores: navigator.hardwareConcurrency,
     random: Math.random,
     openSocket: (url) => new WebSocket(url),
     tab: tabMemory(),
@@ -108,6 +111,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   });
   const path = createMediaPath({
     clock,
+    cores: parts.cores,
     createPeer: parts.createPeer,
     state,
     dispatch,
@@ -168,7 +172,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
     if (microphone !== null) microphone.enabled = state().local.microphone.on;
     levelMeter.measure(microphone);
     const layers = { camera: watchedLayers(state(), "camera"), screen: watchedLayers(state(), "screen") };
-    path.current()?.shape({ camera: CAMERA_SHAPES[state().quality.level], share: state().shareContent, layers });
+    path.current()?.shape({ camera: cameraShape(state()), share: state().shareContent, layers });
     for (const kind of SOURCE_KINDS) path.current()?.send(kind, isMuted(state().local[kind]) ? null : local.track(kind));
   }
 
@@ -325,10 +329,11 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       isNetworkNew = true;
       signalling.networkChanged();
     },
-    visible() {
-      if (state().phase.kind === "reconnecting") signalling.networkChanged();
+    seen(isSeen) {
+      dispatch({ type: "page-hidden", isHidden: !isSeen });
+      if (isSeen && state().phase.kind === "reconnecting") signalling.networkChanged();
     },
-    hidden: leave,
+    gone: leave,
   });
   playback.chooseSpeaker(chosen.speaker);
   void local.refresh();
@@ -369,6 +374,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       memory.keepQuality(level);
       dispatch({ type: "quality-chosen", level, at: clock.now() });
     },
+    setAutomatic: (on) => dispatch({ type: "automatic-chosen", on }),
     dismissProposal: () => dispatch({ type: "proposal-dismissed", at: clock.now() }),
     show: pictures.show,
     onNotice(run) {

@@ -4,7 +4,7 @@
 import type { ChatMessage, Knock, RoleName, ServerEvent, SourceKind } from "../protocol/messages.gen";
 import type { DeviceError } from "./errors";
 import { kindOf } from "./reduce-room";
-import type { ClientState, QualityLevel } from "./state";
+import type { ClientState } from "./state";
 
 /** Names are `null` where the person is not known (any more). `isSelf` = it is about oneself. */
 export type Notice =
@@ -27,8 +27,8 @@ export type Notice =
   | { readonly kind: "reconnected" | "server-stopping" }
   /** One talks while one's own microphone is muted. */
   | { readonly kind: "speaking-muted" }
-  /** The quality was lowered without asking, as the person had wished. */
-  | { readonly kind: "quality-lowered"; readonly level: QualityLevel };
+  /** Pictures were made less without asking: this machine does not keep up. */
+  | { readonly kind: "pictures-eased" };
 
 export type RoomChange =
   | "locked"

@@ -2,9 +2,10 @@
 
 export type PageEvents = {
   readonly online: () => void;
-  readonly visible: () => void;
+  /** The page is seen (again), or no longer: another tab is in front, or the screen is off. */
+  readonly seen: (isSeen: boolean) => void;
   /** The page is going away; only what happens synchronously still counts. */
-  readonly hidden: () => void;
+  readonly gone: () => void;
 };
 
 /** Calls `events` as they happen, until the returned function is called. */
@@ -12,7 +13,7 @@ export function watchPage(events: PageEvents): () => void {
   const end = new AbortController();
   const options = { signal: end.signal };
   window.addEventListener("online", events.online, options);
-  window.addEventListener("pagehide", events.hidden, options);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && events.visible(), options);
+  window.addEventListener("pagehide", events.gone, options);
+  document.addEventListener("visibilitychange", () => events.seen(document.visibilityState === "visible"), options);
   return () => end.abort();
 }

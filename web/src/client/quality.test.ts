@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Participant } from "../protocol/messages.gen";
-import { afterSample, quieted } from "./overload";
-import { SHOW_ANYBODY, wishOf, type Shown, type Wish } from "./quality";
+import { cameraShape, isEased, leavesOut, SHOW_ANYBODY, stepDown, stepUp, wishOf, type Shown, type Wish } from "./quality";
 import { reduce } from "./reduce";
-import { initialState, type ClientState, type ConnectionSample, type QualityLevel } from "./state";
+import { initialState, type ClientState, type QualityLevel } from "./state";
 
 const start = initialState({ room: "equipe", name: "Alice", canChooseSpeaker: false });
 
@@ -87,28 +86,46 @@ describe("sound only", () => {
   });
 });
 
-describe("an overloaded machine", () => {
-  const sample = (at: number, cpuLimited: boolean): ConnectionSample => ({ at, cpuLimited }) as ConnectionSample;
-  const busyFor = (quality: ClientState["quality"], from: number, seconds: number) =>
-    Array.from({ length: seconds + 1 }, (_, index) => sample(from + index * 1000, true)).reduce(afterSample, quality);
+describe("a machine that does not keep up", () => {
+  const eased = (state: ClientState, step: number): ClientState => ({ ...state, quality: { ...state.quality, eased: step } });
+  const filming = (state: ClientState): ClientState => ({ ...state, local: { ...state.local, camera: { ...state.local.camera, on: true } } });
+  const asked = (state: ClientState) => wishOf(state, { pictures: [SHARING.sources?.[0]?.id ?? "", "c0", "c1", "c2", "c3", "c4"].map((source) => ({ source, lines: 720 })), others: 0 });
+  /** The state at every step on the way down. */
+  function descent(state: ClientState): ClientState[] {
+    const next = eased(state, stepDown(state));
+    return next.quality.eased === state.quality.eased ? [state] : [state, ...descent(next)];
+  }
 
-  test("is offered the next lower level after 10 s, and not sooner", () => {
-    expect(busyFor(start.quality, 0, 9).proposal).toBeNull();
-    expect(busyFor(start.quality, 0, 10).proposal).toBe(2);
+  test("is spared the small pictures first, then what it sends", () => {
+    const states = descent(filming(room(5, 3, [SHARING])));
+    const cameras = states.map((state) => asked(state).sources.filter(({ source }) => source !== "s").map(({ maxHeight }) => maxHeight));
+    expect(cameras).toEqual([[720, 720, 720, 720, 720], [720, 180, 180, 180, 180], [720, 180, 180, 180], [360, 180, 180, 180], [360], [360], [180]]);
+    expect(states.map((state) => cameraShape(state).height)).toEqual([720, 720, 720, 720, 720, 360, 180]);
   });
 
-  test("that recovers in between starts over", () => {
-    const paused = afterSample(busyFor(start.quality, 0, 8), sample(9_000, false));
-    expect(busyFor(paused, 10_000, 8).proposal).toBeNull();
+  test("goes on getting shares as sharp as ever", () => {
+    for (const state of descent(filming(room(5, 3, [SHARING])))) expect(asked(state).sources[0]).toEqual({ source: "s", maxHeight: 720, maxFramesPerSecond: 60 });
   });
 
-  test("is left in peace for five minutes after an answer", () => {
-    const answered = quieted(busyFor(start.quality, 0, 10), 10_000);
-    expect(busyFor(answered, 11_000, 60).proposal).toBeNull();
-    expect(busyFor(answered, 311_000, 10).proposal).toBe(2);
+  test("never gets more than the level that was chosen", () => {
+    for (const state of descent(filming(room(12, 1)))) {
+      expect(wishOf(state, SHOW_ANYBODY).sources.every(({ maxHeight }) => maxHeight === 180)).toBe(true);
+      expect(cameraShape(state).height).toBe(180);
+    }
   });
 
-  test("that receives no picture can go no lower", () => {
-    expect(busyFor({ ...start.quality, level: 0 }, 0, 20).proposal).toBeNull();
+  test("takes no step that spares nothing", () => {
+    expect(stepDown(room(1, 3))).toBe(3);
+    expect(stepDown(filming(room(0, 3)))).toBe(5);
+    expect(stepDown(room(0, 3))).toBe(0);
+    expect(stepDown(filming(room(1, 1)))).toBe(0);
+    expect(stepUp(eased(filming(room(0, 3)), 5))).toBe(4);
+    expect(isEased(eased(filming(room(0, 3)), 4))).toBe(false);
+  });
+
+  test("leaves people out only where there are more than it takes", () => {
+    expect(leavesOut(eased(room(4, 3), 2))).toBe(false);
+    expect(leavesOut(eased(room(5, 3), 2))).toBe(true);
+    expect(leavesOut(room(12, 1))).toBe(false);
   });
 });

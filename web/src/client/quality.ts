@@ -1,4 +1,4 @@
-/** The quality levels: what is sent, how many pictures are received. Pure. */
+/** The quality levels, and the steps below them for a busy machine: what is sent, how many pictures are received. Pure. */
 import type { Source, Wanted } from "../protocol/messages.gen";
 import type { ClientState, QualityLevel } from "./state";
 
@@ -22,6 +22,18 @@ const RECEIVE_SHAPES: { readonly [level in QualityLevel]: ReceiveShape } = {
   2: { cameras: 9, first: 360, others: 180, framerate: 25 },
   3: { cameras: 25, first: 720, others: 720, framerate: 60 },
 };
+/** What a machine that does not keep up is spared: first of what it receives, then of what it sends. Sound and shares never. */
+type Ease = ReceiveShape & { readonly sent: QualityLevel };
+
+const EASES: readonly [Ease, ...Ease[]] = [
+  { ...RECEIVE_SHAPES[3], sent: 3 },
+  { cameras: 25, first: 720, others: 180, framerate: 60, sent: 3 },
+  { cameras: 4, first: 720, others: 180, framerate: 60, sent: 3 },
+  { cameras: 4, first: 360, others: 180, framerate: 20, sent: 3 },
+  { cameras: 1, first: 360, others: 180, framerate: 20, sent: 3 },
+  { cameras: 1, first: 360, others: 180, framerate: 20, sent: 2 },
+  { cameras: 1, first: 180, others: 180, framerate: 15, sent: 1 },
+];
 /** A share is read, not watched, by who wants sound only. */
 const SHARE_FRAMERATE_SOUND_ONLY = 5;
 const FRAMERATE_MAX = 60;
@@ -37,12 +49,70 @@ export const SHOW_ANYBODY: Shown = { pictures: [], others: 720 };
 /** What `subscribe` asks for. */
 export type Wish = { readonly sources: readonly Wanted[]; readonly others: number };
 
+/** What of the level and the steps below it counts: others can only be spared what there is. */
+type Graded = Pick<ClientState, "quality" | "participants" | "local">;
+
+/** Returns how one's own camera is sent. */
+export function cameraShape({ quality: { level, eased } }: Pick<Graded, "quality">): CameraShape {
+  return CAMERA_SHAPES[Math.min(level, easeAt(eased).sent) as QualityLevel];
+}
+
+/** Returns the next step down that spares anything here and now; the present one where there is none. */
+export function stepDown(state: Graded): number {
+  const { eased } = state.quality;
+  const steps = EASES.map((_, step) => step).filter((step) => step > eased);
+  return steps.find((step) => isFelt(state, eased, step)) ?? eased;
+}
+
+/** Returns the next step up that brings anything back; 0 where nothing is spared. */
+export function stepUp(state: Graded): number {
+  const { eased } = state.quality;
+  const steps = EASES.map((_, step) => step).filter((step) => step < eased);
+  return steps.findLast((step) => isFelt(state, eased, step)) ?? 0;
+}
+
+/** Whether pictures are less now than level and layout ask for, because this machine does not keep up. */
+export function isEased(state: Graded): boolean {
+  return isFelt(state, 0, state.quality.eased);
+}
+
+/** Whether cameras are left out now that the level would have. */
+export function leavesOut(state: Graded): boolean {
+  const { level, eased } = state.quality;
+  const { cameras } = receiveShape(level, eased);
+  return cameras < receiveShape(level, 0).cameras && isLimited(state, cameras);
+}
+
+function isFelt({ quality, ...state }: Graded, one: number, other: number): boolean {
+  const at = (eased: number): string => {
+    const receive = receiveShape(quality.level, eased);
+    const seen = Math.min(receive.cameras, camerasIn(state));
+    const { height, maxFramerate } = cameraShape({ quality: { ...quality, eased } });
+    return [seen, seen > 0 && [receive.first, receive.framerate], seen > 1 && receive.others, state.local.camera.on && [height, maxFramerate]].join();
+  };
+  return at(one) !== at(other);
+}
+
+function receiveShape(level: QualityLevel, eased: number): ReceiveShape {
+  const [shape, ease] = [RECEIVE_SHAPES[level], easeAt(eased)];
+  return {
+    cameras: Math.min(shape.cameras, ease.cameras),
+    first: Math.min(shape.first, ease.first),
+    others: Math.min(shape.others, ease.others),
+    framerate: Math.min(shape.framerate, ease.framerate),
+  };
+}
+
+function easeAt(eased: number): Ease {
+  return EASES[eased] ?? EASES[0];
+}
+
 /** Returns what to ask for of what is shown. Shares are never cut; cameras as far as the quality level goes. */
 export function wishOf(state: ClientState, shown: Shown): Wish {
-  const { level } = state.quality;
-  const shape = RECEIVE_SHAPES[level];
+  const { level, eased } = state.quality;
+  const shape = receiveShape(level, eased);
   const isScreen = (id: string): boolean => sourcesOf(state).some((source) => source.id === id && source.kind === "screen");
-  const named = shown.pictures.length > 0 ? shown.pictures : unnamed(state, shown.others);
+  const named = shown.pictures.length > 0 ? shown.pictures : unnamed(state, shape.cameras, shown.others);
   let cameras = 0;
   const wanted = named.flatMap(({ source, lines }): Wanted[] => {
     if (isScreen(source)) return [asked(source, lines, level === 0 ? SHARE_FRAMERATE_SOUND_ONLY : FRAMERATE_MAX)];
@@ -55,8 +125,8 @@ export function wishOf(state: ClientState, shown: Shown): Wish {
   return { sources: wanted, others };
 }
 
-function unnamed(state: ClientState, lines: number): readonly ShownPicture[] {
-  if (!isLimited(state, RECEIVE_SHAPES[state.quality.level].cameras)) return [];
+function unnamed(state: ClientState, cameras: number, lines: number): readonly ShownPicture[] {
+  if (!isLimited(state, cameras)) return [];
   const of = (kind: "screen" | "camera") =>
     sourcesOf(state)
       .filter((source) => source.kind === kind && !source.muted)
@@ -64,12 +134,16 @@ function unnamed(state: ClientState, lines: number): readonly ShownPicture[] {
   return [...of("screen"), ...of("camera")];
 }
 
-function sourcesOf(state: ClientState): readonly Source[] {
+function sourcesOf(state: Pick<ClientState, "participants">): readonly Source[] {
   return state.participants.flatMap((participant) => participant.sources ?? []);
 }
 
-function isLimited(state: ClientState, cameras: number): boolean {
-  return sourcesOf(state).filter(({ kind, muted }) => kind === "camera" && !muted).length > cameras;
+function isLimited(state: Pick<ClientState, "participants">, cameras: number): boolean {
+  return camerasIn(state) > cameras;
+}
+
+function camerasIn(state: Pick<ClientState, "participants">): number {
+  return sourcesOf(state).filter(({ kind, muted }) => kind === "camera" && !muted).length;
 }
 
 function asked(source: string, maxHeight: number, maxFramesPerSecond: number): Wanted {

@@ -2,8 +2,8 @@
  * How the client's state changes: one pure, total function. An action that does not fit the state changes nothing.
  */
 import type { Participant, ServerEvent, SlotMapping, Source, SourceKind } from "../protocol/messages.gen";
+import { automatic, governed, quieted } from "./governor";
 import { judged } from "./link";
-import { afterSample, quieted } from "./overload";
 import { kept, kindOf, roomEvent } from "./reduce-room";
 import type { Action, ClientState, LocalSource, LocalSources } from "./state";
 
@@ -52,6 +52,10 @@ export function reduce(state: ClientState, action: Action): ClientState {
       return qualityChosen(state, action.level, action.at);
     case "proposal-dismissed":
       return { ...state, quality: quieted(state.quality, action.at) };
+    case "automatic-chosen":
+      return state.quality.isAutomatic === action.on ? state : { ...state, quality: automatic(state.quality, action.on) };
+    case "page-hidden":
+      return state.isHidden === action.isHidden ? state : { ...state, isHidden: action.isHidden };
     case "share-content-chosen":
       return { ...state, shareContent: action.content };
 
@@ -90,7 +94,7 @@ export function reduce(state: ClientState, action: Action): ClientState {
           minuteBps: [...state.media.minuteBps, action.sample.sentBps + action.sample.receivedBps].slice(-SAMPLES_A_MINUTE),
           link: judged(state.media.link, action.sample),
         }),
-        quality: afterSample(state.quality, action.sample),
+        quality: governed(state, action.sample),
       };
   }
 }
@@ -193,7 +197,9 @@ function qualityChosen(state: ClientState, level: ClientState["quality"]["level"
   const { camera } = state.local;
   const { cameraPaused } = state.quality;
   const pauses = level === 0 && camera.on;
-  const quality = { ...quieted(state.quality, at), level, cameraPaused: level === 0 && (cameraPaused || pauses) };
+  // Who asks for more gets it; it is taken back if the machine still does not keep up.
+  const eased = level > state.quality.level ? 0 : state.quality.eased;
+  const quality = { ...quieted(state.quality, at), level, eased, cameraPaused: level === 0 && (cameraPaused || pauses) };
   const isOn = level === 0 ? false : camera.on || cameraPaused;
   return withLocal({ ...state, quality }, "camera", { on: isOn });
 }

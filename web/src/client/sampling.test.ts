@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sampleBetween, totals, type StatsEntry } from "./sampling";
+import { sampleBetween, totals, type Beside, type StatsEntry } from "./sampling";
 
 const path = (bytesReceived: number, bytesSent: number): StatsEntry => ({ type: "candidate-pair", nominated: true, bytesReceived, bytesSent, currentRoundTripTime: 0.025 });
 
@@ -12,7 +12,7 @@ test("rates, losses and pictures are those between two reports", () => {
     { type: "outbound-rtp", kind: "video", packetsSent: 300, frameWidth: 1280, frameHeight: 720, framesPerSecond: 30 },
     { type: "outbound-rtp", kind: "video", packetsSent: 0, frameWidth: 320, frameHeight: 180 },
     { type: "remote-inbound-rtp", packetsLost: 20 },
-    { type: "inbound-rtp", kind: "video", mid: "5", packetsReceived: 190, packetsLost: 20, frameWidth: 640, frameHeight: 360, framesPerSecond: 15 },
+    { type: "inbound-rtp", kind: "video", mid: "5", packetsReceived: 190, packetsLost: 20, framesDecoded: 30, frameWidth: 640, frameHeight: 360, framesPerSecond: 15 },
   ];
   expect(sampleBetween(before, totals(report, 3_000), report)).toEqual({
     at: 3_000,
@@ -24,6 +24,7 @@ test("rates, losses and pictures are those between two reports", () => {
     lossReceived: 0.1,
     sentVideo: { width: 1280, height: 720, fps: 30 },
     receivedVideo: { "5": { width: 640, height: 360, fps: 15 } },
+    moving: ["5"],
     jitterMs: null,
     freezeRatio: 0,
     encryption: null,
@@ -65,7 +66,8 @@ test("how the way is encrypted is what the transport says, nothing where it does
 });
 
 describe("what spoils a call is read from the streams", () => {
-  const between = (before: readonly StatsEntry[], after: readonly StatsEntry[], pictureBps = 0) => sampleBetween(totals(before, 0), totals(after, 2_000), after, pictureBps);
+  const between = (before: readonly StatsEntry[], after: readonly StatsEntry[], beside: Partial<Beside> = {}) =>
+    sampleBetween(totals(before, 0), totals(after, 2_000), after, { pictureBps: 0, lateMs: 0, cores: 4, ...beside });
   const picture = (change: Partial<StatsEntry>): StatsEntry => ({ type: "inbound-rtp", id: "in", kind: "video", ...change });
 
   test("jitter of sound in either direction, the worse one; pictures are spread out on purpose", () => {
@@ -92,6 +94,36 @@ describe("what spoils a call is read from the streams", () => {
     expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.9 })]).cpuLimited).toBe(true);
     expect(between([picture({ totalDecodeTime: 5 })], [picture({ totalDecodeTime: 6.5 })]).cpuLimited).toBe(false);
     expect(between([], [{ type: "outbound-rtp", qualityLimitationReason: "cpu" }]).cpuLimited).toBe(true);
+    expect(between([], [{ type: "outbound-rtp", active: false, qualityLimitationReason: "cpu" }]).cpuLimited).toBe(false);
+  });
+
+  test("a machine that held an encoder back for a moment only keeps up", () => {
+    const heldBack = (cpu: number): StatsEntry => ({ type: "outbound-rtp", id: "out", qualityLimitationReason: "cpu", qualityLimitationDurations: { cpu } });
+    expect(between([heldBack(3)], [heldBack(3.5)]).cpuLimited).toBe(false);
+    expect(between([heldBack(3)], [heldBack(4.5)]).cpuLimited).toBe(true);
+  });
+
+  test("many small pictures that together take most of the processors", () => {
+    const wall = (spent: number) => Array.from({ length: 9 }, (_, index) => picture({ id: `in ${index}`, totalDecodeTime: spent }));
+    expect(between(wall(0), wall(0.4), { cores: 2 }).cpuLimited).toBe(true);
+    expect(between(wall(0), wall(0.4), { cores: 8 }).cpuLimited).toBe(false);
+  });
+
+  test("pictures that came and were thrown away, unless some were lost on the way", () => {
+    const thrownAway = (lost: number) => between([picture({ packetsLost: 0 })], [picture({ packetsLost: lost, framesDecoded: 30, framesDropped: 20 })]).cpuLimited;
+    expect(thrownAway(0)).toBe(true);
+    expect(thrownAway(1)).toBe(false);
+  });
+
+  test("a page whose timers are late, but not one that slept", () => {
+    expect(between([], [], { lateMs: 800 }).cpuLimited).toBe(true);
+    expect(between([], [], { lateMs: 200 }).cpuLimited).toBe(false);
+    expect(between([], [], { lateMs: 3_600_000 }).cpuLimited).toBe(false);
+  });
+
+  test("slots on which pictures go on coming", () => {
+    const slots = (first: number, second: number) => [picture({ id: "a", mid: "5", framesDecoded: first }), picture({ id: "b", mid: "7", framesDecoded: second })];
+    expect(between(slots(10, 10), slots(10, 40)).moving).toEqual(["7"]);
   });
 
   test("the way out that is too narrow for the pictures sent, not for layers that are switched off", () => {
@@ -100,6 +132,6 @@ describe("what spoils a call is read from the streams", () => {
       { type: "outbound-rtp", active: true, qualityLimitationReason: "bandwidth" },
       { type: "outbound-rtp", active: false, qualityLimitationReason: "bandwidth" },
     ];
-    expect(between(narrow, narrow, 1_700_000)).toMatchObject({ availableSendBps: 600_000, neededSendBps: 1_700_000 });
+    expect(between(narrow, narrow, { pictureBps: 1_700_000 })).toMatchObject({ availableSendBps: 600_000, neededSendBps: 1_700_000 });
   });
 });

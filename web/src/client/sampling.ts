@@ -1,4 +1,5 @@
 /** What `getStats` says, as a few numbers. Pure: compares two reports. */
+import { isOverloaded, workIn, type Surroundings, type Work } from "./machine";
 import type { ConnectionSample, Instant, VideoSample } from "./state";
 
 /** The members of a stats entry that are read; which ones are there depends on its type and the browser. */
@@ -26,7 +27,11 @@ export type StatsEntry = {
   readonly totalDecodeTime?: number;
   readonly totalAudioEnergy?: number;
   readonly availableOutgoingBitrate?: number;
+  readonly framesDecoded?: number;
+  readonly framesDropped?: number;
   readonly qualityLimitationReason?: string;
+  /** Seconds, by reason. */
+  readonly qualityLimitationDurations?: { readonly cpu?: number };
   readonly active?: boolean;
   /** Version of DTLS in four hexadecimal digits, such as "FEFD" for 1.2. */
   readonly tlsVersion?: string;
@@ -43,15 +48,15 @@ export type Totals = {
   readonly packetsReceived: number;
   readonly packetsLostReceived: number;
   /** Seconds, by id of the stream. */
-  readonly frozen: Seconds;
-  readonly coding: Seconds;
+  readonly frozen: ById;
+  readonly work: Work;
+  /** Pictures decoded, by `mid` of the slot. */
+  readonly pictures: ById;
 };
-type Seconds = { readonly [id: string]: number };
+type ById = { readonly [id: string]: number };
 
 /** Of fewer packets between two reports nothing is said. */
 const FEWEST_PACKETS = 20;
-/** One picture after the other is coded: more than this share of the time is too slow to keep up. */
-const BUSY_SHARE = 0.9;
 
 /**
  * Returns the sums in a report. Bytes are those of the path in use: media and its feedback, both browsers count them there.
@@ -69,13 +74,21 @@ export function totals(entries: readonly StatsEntry[], at: Instant, shares: read
     packetsReceived: sum(of("inbound-rtp"), "packetsReceived"),
     packetsLostReceived: sum(of("inbound-rtp"), "packetsLost"),
     frozen: byId(of("inbound-rtp"), (entry) => (shares.includes(entry.mid ?? "") ? undefined : entry.totalFreezesDuration)),
-    coding: byId([...of("inbound-rtp"), ...of("outbound-rtp")], (entry) => entry.totalDecodeTime ?? entry.totalEncodeTime),
+    work: workIn(entries),
+    pictures: Object.fromEntries(of("inbound-rtp").flatMap(({ mid, framesDecoded }) => (mid && framesDecoded ? [[mid, framesDecoded]] : []))),
   };
 }
 
-/** Returns what the connection carried between two reports. `pictureBps` is what a picture sent would take if there is room. */
-export function sampleBetween(before: Totals, now: Totals, entries: readonly StatsEntry[], pictureBps = 0): ConnectionSample {
+/** What a sample is seen beside. `pictureBps` is what a picture sent would take if there is room. */
+export type Beside = Omit<Surroundings, "isLossy"> & { readonly pictureBps: number };
+
+const NOTHING_BESIDE: Beside = { pictureBps: 0, lateMs: 0, cores: Infinity };
+
+/** Returns what the connection carried between two reports. */
+export function sampleBetween(before: Totals, now: Totals, entries: readonly StatsEntry[], beside = NOTHING_BESIDE): ConnectionSample {
   const seconds = Math.max((now.at - before.at) / 1000, 0.001);
+  const { pictureBps, ...machine } = beside;
+  const isLossy = now.packetsLostReceived > before.packetsLostReceived;
   const path = entries.find((entry) => entry.type === "candidate-pair" && entry.currentRoundTripTime !== undefined && entry.nominated);
   return {
     at: now.at,
@@ -87,13 +100,14 @@ export function sampleBetween(before: Totals, now: Totals, entries: readonly Sta
     lossReceived: lossReceived(before, now),
     sentVideo: largest(entries.filter((entry) => entry.type === "outbound-rtp")),
     receivedVideo: byMid(entries.filter((entry) => entry.type === "inbound-rtp")),
+    moving: Object.keys(now.pictures).filter((mid) => (now.pictures[mid] ?? 0) > (before.pictures[mid] ?? 0)),
     jitterMs: jitterMs(entries),
     freezeRatio: freezeRatio(before, now, seconds),
     availableSendBps: path?.availableOutgoingBitrate ?? null,
     // Layers that are switched off name a reason too.
     neededSendBps: entries.filter((entry) => entry.active !== false && entry.qualityLimitationReason === "bandwidth").length * pictureBps,
     encryption: encryptionIn(entries),
-    cpuLimited: isBusy(before, now, seconds) || entries.some((entry) => entry.active !== false && entry.qualityLimitationReason === "cpu"),
+    cpuLimited: isOverloaded(before.work, now.work, entries, seconds, { isLossy, ...machine }),
   };
 }
 
@@ -118,11 +132,7 @@ function freezeRatio(before: Totals, now: Totals, seconds: number): number {
   return Math.max(0, ...frozen.filter((stop) => stop <= seconds)) / seconds;
 }
 
-function isBusy(before: Totals, now: Totals, seconds: number): boolean {
-  return Object.entries(now.coding).some(([id, total]) => (total - (before.coding[id] ?? total)) / seconds > BUSY_SHARE);
-}
-
-function byId(entries: readonly StatsEntry[], read: (entry: StatsEntry) => number | undefined): Seconds {
+function byId(entries: readonly StatsEntry[], read: (entry: StatsEntry) => number | undefined): ById {
   return Object.fromEntries(entries.flatMap((entry) => (entry.id === undefined || read(entry) === undefined ? [] : [[entry.id, read(entry) ?? 0]])));
 }
 

@@ -18,6 +18,7 @@ import type {
   SourceKind,
 } from "../protocol/messages.gen";
 import type { DeviceError, MeetingError } from "./errors";
+import { AT_EASE } from "./governor";
 import type { Judgement } from "./link";
 
 /** Milliseconds on a monotonic clock. */
@@ -96,6 +97,8 @@ export type ConnectionSample = {
   readonly sentVideo: VideoSample | null;
   /** By `mid` of the slot. */
   readonly receivedVideo: { readonly [mid: string]: VideoSample };
+  /** The `mid`s of slots on which a picture came since the last sample. */
+  readonly moving: readonly string[];
   /** Jitter of sound in ms, the worse of both directions. */
   readonly jitterMs: number | null;
   /** Share of the time since the last sample that pictures stood still, 0–1. */
@@ -105,13 +108,27 @@ export type ConnectionSample = {
   readonly neededSendBps: number;
   /** How sound and pictures are protected on the way: version of DTLS, cipher of SRTP. */
   readonly encryption: { readonly dtls: string; readonly srtp: string } | null;
-  /** This machine, not the network, limits the picture: encoding or decoding does not keep up. */
+  /** This machine, not the network, limits the picture: coding does not keep up, or the page hangs. */
   readonly cpuLimited: boolean;
 };
 export type VideoSample = { readonly width: number; readonly height: number; readonly fps: number };
 
 /** 0 audio only, 1 low, 2 standard, 3 high definition. */
 export type QualityLevel = 0 | 1 | 2 | 3;
+
+/** What the governor remembers between samples. */
+export type Governor = {
+  /** Since when the machine does not keep up, or keeps up; `null` = it is the other way round, or nobody can tell. */
+  readonly busySince: Instant | null;
+  readonly calmSince: Instant | null;
+  /** The latest step, and the latest one up. */
+  readonly steppedAt: Instant;
+  readonly raisedAt: Instant;
+  /** How long a calm it takes for the next step up. */
+  readonly calmMs: number;
+  /** Until when nothing is proposed (again). */
+  readonly quietUntil: Instant;
+};
 
 /** What of a shared screen matters: `detail` = sharp text ("Texte net"), `motion` = fluid video ("Vidéo fluide"). */
 export type ShareContent = "detail" | "motion";
@@ -156,10 +173,14 @@ export type ClientState = {
     readonly proposal: QualityLevel | null;
     /** The camera was on when level 0 switched it off: it comes back with the picture. */
     readonly cameraPaused: boolean;
-    /** Since when the machine does not keep up, and until when nothing is proposed (again). */
-    readonly overloadedSince: Instant | null;
-    readonly quietUntil: Instant;
+    /** Pictures may be made less without asking while this machine does not keep up. */
+    readonly isAutomatic: boolean;
+    /** How many steps pictures are below what level and layout ask for; 0 = none. */
+    readonly eased: number;
+    readonly governor: Governor;
   };
+  /** Nobody sees the page: another tab is in front, or the screen is off. */
+  readonly isHidden: boolean;
   readonly shareContent: ShareContent;
   /** Wall clock of the server in ms minus `Instant` now: `instant + serverAhead` is server time. `null` = not joined yet. */
   readonly serverAhead: number | null;
@@ -201,6 +222,8 @@ export type Action =
   | { readonly type: "chat-read" }
   | { readonly type: "quality-chosen"; readonly level: QualityLevel; readonly at: Instant }
   | { readonly type: "proposal-dismissed"; readonly at: Instant }
+  | { readonly type: "automatic-chosen"; readonly on: boolean }
+  | { readonly type: "page-hidden"; readonly isHidden: boolean }
   | { readonly type: "share-content-chosen"; readonly content: ShareContent }
   | { readonly type: "left" }
   | { readonly type: "source-wanted"; readonly kind: SourceKind; readonly on: boolean }
@@ -254,7 +277,8 @@ export function initialState(options: {
     hands: [],
     reactions: [],
     knocks: [],
-    quality: { level: options.quality ?? 3, proposal: null, cameraPaused: false, overloadedSince: null, quietUntil: -Infinity },
+    quality: { level: options.quality ?? 3, proposal: null, cameraPaused: false, isAutomatic: true, eased: 0, governor: AT_EASE },
+    isHidden: false,
     shareContent: "detail",
     serverAhead: null,
     slots: {},

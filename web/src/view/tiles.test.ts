@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ClientState, Participant } from "../client";
+import type { ClientState, ConnectionSample, Judgement, LinkCause, LinkQuality, Participant } from "../client";
 import { initialState } from "../client/state";
 import { tiles } from "./tiles";
 
@@ -32,14 +32,38 @@ describe("tiles", () => {
     expect(drawn(room({ unavailable: ["b-cam"] }))[0]).toBe("Bob camera");
   });
 
-  test("say why a picture that is sent is not there", () => {
-    const missing = (change: Partial<ClientState>) => tiles(room(change)).map((tile) => tile.missing);
+  test("say why no picture is there", () => {
+    const bob = (change: Partial<ClientState>) => tiles(room(change))[0]?.missing;
     const { quality } = room();
-    expect(missing({})).toEqual([null, null, null]);
-    expect(missing({ slots: {} })).toEqual(["no-place", null, null]);
-    expect(missing({ unavailable: ["b-cam"] })).toEqual(["unsupported", null, null]);
-    expect(missing({ held: ["5"] })).toEqual(["weak-line", null, null]);
-    expect(missing({ slots: {}, quality: { ...quality, level: 0 } })).toEqual(["audio-only", null, null]);
+    const crowd = Array.from({ length: 5 }, (_, index): Participant => ({ id: `p${index}`, name: "", sources: [{ id: `cam${index}`, kind: "camera" }] }));
+    expect(bob({})).toBeNull();
+    expect(bob({ participants: [CARLA] })).toBe("camera-off");
+    expect(bob({ slots: {} })).toBe("no-place");
+    expect(bob({ unavailable: ["b-cam"] })).toBe("unsupported");
+    expect(bob({ held: ["5"] })).toBe("weak-line");
+    expect(bob({ slots: {}, quality: { ...quality, level: 0 } })).toBe("audio-only");
+    expect(bob({ slots: {}, quality: { ...quality, eased: 2 }, participants: [BOB, ...crowd] })).toBe("busy-device");
+    expect(bob({ slots: {}, quality: { ...quality, eased: 2 } })).toBe("no-place");
+  });
+
+  test("say why a picture with a place does not come, whosever line it is", () => {
+    const sample = { moving: [], receivedVideo: {} } as unknown as ConnectionSample;
+    const link = (quality: LinkQuality, causes: readonly LinkCause[] = []) => ({ quality, causes }) as Judgement;
+    const bob = (media: Partial<ClientState["media"]>, quality: LinkQuality = "good") => tiles(room({ media: { ...room().media, sample, ...media }, participants: [{ ...BOB, quality }] }))[0];
+    expect(bob({})).toMatchObject({ source: "b-cam", missing: "waiting" });
+    expect(bob({ sample: { ...sample, moving: ["5"] } })?.missing).toBeNull();
+    expect(bob({ sample: null })?.missing).toBeNull();
+    expect(bob({}, "bad")?.missing).toBe("sender-line");
+    expect(bob({ link: link("bad", ["loss-received"]) }, "bad")?.missing).toBe("weak-line");
+    expect(bob({ link: link("medium", ["cpu"]) })?.missing).toBe("waiting");
+  });
+
+  test("wait for the first picture of a screen, which may then stand still", () => {
+    const sharing: Participant = { ...CARLA, sources: [{ id: "c-screen", kind: "screen" }] };
+    const sample = (receivedVideo: ConnectionSample["receivedVideo"]) => ({ moving: [], receivedVideo }) as unknown as ConnectionSample;
+    const screen = (received: ConnectionSample["receivedVideo"]) => tiles(room({ participants: [sharing], slots: { "5": "c-screen" }, media: { ...room().media, sample: sample(received) } }))[0]?.missing;
+    expect(screen({})).toBe("waiting");
+    expect(screen({ "5": { width: 640, height: 360, fps: 0 } })).toBeNull();
   });
 
   test("say who is muted and who speaks", () => {

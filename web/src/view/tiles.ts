@@ -1,5 +1,5 @@
 /** Who and what is shown, in which order. Pure selector. */
-import type { ClientState, LinkQuality, Participant, Role, Source } from "../client";
+import { leavesOut, type ClientState, type LinkQuality, type Participant, type Role, type Source } from "../client";
 
 export type Tile = {
   /** Stays the same while the tile is the same person's camera or screen. */
@@ -15,7 +15,7 @@ export type Tile = {
   readonly source: string | null;
   /** The picture that there would be if it were asked for (`Meeting.show`); `null` = none is sent, or none we could show. */
   readonly wanted: string | null;
-  /** Why a picture that its person sends is not shown here; `null` = it is, or none is sent. */
+  /** Why no picture is shown here, or none that moves; `null` = one is. Beside a `source`, its latest picture stays on screen. */
   readonly missing: Missing | null;
   /** Place in the queue of raised hands from 1 on; `null` = no hand up. Never on a screen. */
   readonly hand: number | null;
@@ -24,10 +24,10 @@ export type Tile = {
 };
 
 /**
- * This browser cannot decode it; this person chose to receive no cameras; others have the places for pictures now; our line
- * does not carry it.
+ * The person's camera is off; this browser cannot decode it; we chose to receive no cameras; this device is too busy for so
+ * many; others have the places for pictures now; our line does not carry it; the sender's does not; it is still to come.
  */
-export type Missing = "unsupported" | "audio-only" | "no-place" | "weak-line";
+export type Missing = "camera-off" | "unsupported" | "audio-only" | "busy-device" | "no-place" | "weak-line" | "sender-line" | "waiting";
 
 /** Stands for one's own tiles before the server has given us an id. */
 const SELF = "self";
@@ -57,7 +57,7 @@ function cameraTile(state: ClientState, participant: Participant): Tile {
     isSelf: false,
     isMuted: microphone === undefined || microphone.muted === true,
     isSpeaking: microphone !== undefined && state.speaking.includes(microphone.id),
-    ...pictureOf(state, sourceOf(participant, "camera")),
+    ...pictureOf(state, participant, "camera"),
     hand: handOf(state, participant.id),
     role: participant.role ?? "participant",
     quality: participant.quality ?? "good",
@@ -65,10 +65,9 @@ function cameraTile(state: ClientState, participant: Participant): Tile {
 }
 
 function screenTile(state: ClientState, participant: Participant): Tile[] {
-  const screen = sourceOf(participant, "screen");
-  if (screen === undefined) return [];
+  if (sourceOf(participant, "screen") === undefined) return [];
   const tile = cameraTile(state, participant);
-  return [{ ...tile, key: `${participant.id} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, ...pictureOf(state, screen) }];
+  return [{ ...tile, key: `${participant.id} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, ...pictureOf(state, participant, "screen") }];
 }
 
 function ownCameraTile(state: ClientState): Tile {
@@ -86,7 +85,7 @@ function ownCameraTile(state: ClientState): Tile {
     isSpeaking: heard && microphone.publication.kind === "published" && state.speaking.includes(microphone.publication.id),
     source,
     wanted: source,
-    missing: null,
+    missing: camera.on ? null : "camera-off",
     hand: handOf(state, state.self.id),
     role: state.self.role,
     quality: state.media.link?.quality ?? "good",
@@ -97,7 +96,7 @@ function ownScreenTile(state: ClientState): Tile[] {
   const { capture, publication } = state.local.screen;
   if (capture.kind !== "live" || publication.kind !== "published") return [];
   const tile = ownCameraTile(state);
-  return [{ ...tile, key: `${SELF} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, source: publication.id, wanted: publication.id }];
+  return [{ ...tile, key: `${SELF} screen`, kind: "screen", isMuted: false, isSpeaking: false, hand: null, source: publication.id, wanted: publication.id, missing: null }];
 }
 
 function sourceOf(participant: Participant, kind: Source["kind"]): Source | undefined {
@@ -110,13 +109,29 @@ export function handOf({ hands }: Pick<ClientState, "hands">, id: string | null)
   return index < 0 ? null : index + 1;
 }
 
-/** A picture is there when the source sends one, a slot carries it, and this browser can decode it. */
-function pictureOf(state: ClientState, source: Source | undefined): Pick<Tile, "source" | "wanted" | "missing"> {
-  if (source === undefined || source.muted) return { source: null, wanted: null, missing: null };
+/** A picture is there when the source sends one, a slot carries it, this browser can decode it, and it comes. */
+function pictureOf(state: ClientState, participant: Participant, kind: "camera" | "screen"): Pick<Tile, "source" | "wanted" | "missing"> {
+  const source = sourceOf(participant, kind);
+  if (source === undefined || source.muted) return { source: null, wanted: null, missing: "camera-off" };
   if (state.unavailable.includes(source.id)) return { source: null, wanted: null, missing: "unsupported" };
   const slot = Object.entries(state.slots).find(([, shown]) => shown === source.id)?.[0];
-  if (slot !== undefined && state.held.includes(slot)) return { source: null, wanted: source.id, missing: "weak-line" };
-  if (slot !== undefined) return { source: source.id, wanted: source.id, missing: null };
-  const isUnwanted = state.quality.level === 0 && source.kind === "camera";
-  return { source: null, wanted: source.id, missing: isUnwanted ? "audio-only" : "no-place" };
+  if (slot === undefined) return { source: null, wanted: source.id, missing: whyNotGiven(state, kind) };
+  if (state.held.includes(slot)) return { source: null, wanted: source.id, missing: "weak-line" };
+  return { source: source.id, wanted: source.id, missing: whyNotComing(state, participant, kind, slot) };
+}
+
+function whyNotGiven(state: ClientState, kind: "camera" | "screen"): Missing {
+  if (kind === "screen") return "no-place";
+  if (state.quality.level === 0) return "audio-only";
+  return leavesOut(state) ? "busy-device" : "no-place";
+}
+
+/** A camera always moves; a screen may stand still for minutes once its first picture has come. */
+function whyNotComing({ media: { sample, link } }: ClientState, { quality }: Participant, kind: "camera" | "screen", slot: string): Missing | null {
+  if (sample === null) return null;
+  const isComing = kind === "camera" ? sample.moving.includes(slot) : sample.receivedVideo[slot] !== undefined;
+  if (isComing) return null;
+  const isOurs = link !== null && link.quality !== "good" && link.causes.some((cause) => cause !== "cpu");
+  if (isOurs) return "weak-line";
+  return quality !== undefined && quality !== "good" ? "sender-line" : "waiting";
 }

@@ -113,11 +113,12 @@ export function prejoin(kept = new Map<string, string>()): Scene {
   const server = fakeServer();
   const devices = fakeDevices();
   const peers: FakePeer[] = [];
-  let page: PageEvents = { online: () => undefined, visible: () => undefined, hidden: () => undefined };
+  let page: PageEvents = { online: () => undefined, seen: () => undefined, gone: () => undefined };
   const meeting = assembleMeeting(
     { room: "equipe", url: "wss://x" },
     {
       clock,
+      cores: 4,
       random: () => 0.5,
       openSocket: server.openSocket,
       tab: { recall: () => null, keep: () => undefined },

@@ -2,7 +2,6 @@
 import type { Notice, RoomChange } from "../../client";
 import { m } from "../../paraglide/messages.js";
 import { refusal } from "../panels/refusal";
-import { LEVEL_NAMES } from "../settings/names";
 import type { Toast } from "./notices.svelte";
 
 const MESSAGE_MAX = 80;
@@ -43,8 +42,8 @@ function noticeText(notice: Extract<Toast, { kind: "notice" }>["notice"]): strin
       return m.toast_reconnected();
     case "speaking-muted":
       return m.toast_speaking_muted();
-    case "quality-lowered":
-      return m.toast_quality_lowered({ level: LEVEL_NAMES[notice.level]() });
+    case "pictures-eased":
+      return m.toast_pictures_eased();
     case "server-stopping":
       return m.toast_stopping();
   }

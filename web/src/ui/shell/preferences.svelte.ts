@@ -13,7 +13,7 @@ export type Preferences = {
   readonly sounds: { readonly [sound in Sound]: boolean };
   /** Whether to be told when one talks while muted. */
   readonly mutedHint: boolean;
-  /** Whether the quality goes down by itself when this machine does not keep up. */
+  /** Whether pictures may be made less without asking while this machine does not keep up. */
   readonly autoQuality: boolean;
   /** No movement on screen, whatever the system asks for. */
   readonly lessMotion: boolean;
@@ -33,7 +33,7 @@ const DEFAULTS: Preferences = {
   mirrored: true,
   sounds: { join: true, leave: true, hand: true, message: true },
   mutedHint: true,
-  autoQuality: false,
+  autoQuality: true,
   lessMotion: false,
   barsStay: false,
   letters: true,
