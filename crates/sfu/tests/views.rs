@@ -62,6 +62,30 @@ fn with_line(world: &mut World, viewer: usize, kilobits: u32, duration: Duration
     }
 }
 
+/// Lets a viewer's slot show nothing.
+fn look_away(world: &mut World, viewer: usize) {
+    let endpoint = world.clients[viewer].id;
+    let view = View::default();
+    world.command(Command::MapSlot { endpoint, mid: mid("sv0"), source: None, view });
+}
+
+#[test]
+fn a_picture_taken_off_the_screen_comes_back_when_it_is_shown_again() {
+    for height in [180, 360, 720] {
+        let mut world = meeting(1);
+        look(&mut world, 1, height);
+        with_line(&mut world, 1, 3000, seconds(3));
+        let before = packets_per_frame(&world, 1);
+        assert!(before.is_some(), "{height} lines: seen");
+        look_away(&mut world, 1);
+        with_line(&mut world, 1, 3000, seconds(5));
+        assert_eq!(world.wanted().last(), Some(&0), "{height} lines: nobody watches");
+        look(&mut world, 1, height);
+        with_line(&mut world, 1, 3000, seconds(2));
+        assert_eq!(packets_per_frame(&world, 1), before, "{height} lines: seen again");
+    }
+}
+
 #[test]
 fn an_owner_sends_what_is_watched_and_nothing_else() {
     let mut world = meeting(2);

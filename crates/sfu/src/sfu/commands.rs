@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::allocation::Demand;
-use crate::command::{Command, EndpointParameters, ReceiveSection, View};
+use crate::command::{Command, EndpointParameters, MediaKind, ReceiveSection, View};
 use crate::counters::DropReason;
 use crate::endpoint::{Endpoint, MAX_SECTIONS, MAX_SLOTS};
 use crate::event::Event;
@@ -187,7 +187,12 @@ impl Sfu {
         if anew {
             self.unmap(now, index, slot);
             self.sections[section].subscribers.push(subscriber);
-            self.endpoints[index].slots[slot].map(Some(mapping));
+            let slot = &mut self.endpoints[index].slots[slot];
+            slot.map(Some(mapping));
+            if slot.kind == MediaKind::Video {
+                // What was allowed of the picture before says nothing of this one; allocation tells at once.
+                slot.aim(None);
+            }
             if self.sections[section].is_mirror() {
                 self.attend(section);
             }
