@@ -94,6 +94,10 @@ async def test_ac_45_low_definition_sends_less_and_audio_only_no_picture_either_
     await alice.page.evaluate("window.__speak(5_000)")
     await bob.hears_sound()
 
+    await slider_of(alice).press("End")
+    await alice.sees_moving_pictures()
+    await bob.sees_moving_pictures()
+
 
 @in_both_browsers
 async def test_ac_46_a_machine_overloaded_for_ten_seconds_is_offered_less_in_one_click(
