@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,3 +151,15 @@ def test_a_short_real_run_measures_and_forecasts(tmp_path: Path, capsys: pytest.
     told = json.loads(capsys.readouterr().out)
     assert all(50 <= one["nanoseconds"] <= 100_000 for one in told["measured"])
     assert all(view["people"] >= 1 for view in told["views"])
+
+
+def test_ctrl_c_ends_it_at_once_and_quietly() -> None:
+    command = [sys.executable, "-m", "causerie", "bench", "--lang", "en", "--port", str(free_port())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline().startswith("How many people")
+        begun = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        _, complaint = program.communicate(timeout=10)
+    assert (program.returncode, complaint) == (130, "")
+    assert time.monotonic() - begun < 5

@@ -20,8 +20,10 @@ import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
 from causerie.cli import STARTED
+from causerie.cli import bench as benches
 from causerie.cli import demo as demonstration
 from causerie.cli import doctor as doctors
+from causerie.cli.bench import words as bench_words
 from causerie.cli.doctor import words as doctor_words
 from causerie.cli.screen import one_line, screen
 from causerie.cli.wording import is_french, wording
@@ -204,6 +206,42 @@ def doctor(
     given = locals()
     words = doctor_words.FRENCH if is_french(os.environ, given.pop("lang")) else doctor_words.ENGLISH
     sys.exit(0 if doctors.examine(_settings(given), words) else 1)
+
+
+@app.command
+def bench(
+    *,
+    uplink: float | None = None,
+    port: str | None = None,
+    bind: str | None = None,
+    workers: str | None = None,
+    lang: str | None = None,
+    json: Annotated[bool | None, Parameter(negative=())] = None,
+) -> None:
+    """Tell how many people this machine carries.
+
+    Seals and sends packets to itself for some 15 seconds, with the engine's own code, and reckons from that.
+    Refuses while a server runs here: both would suffer.
+
+    Parameters
+    ----------
+    uplink
+        What the line carries away, in Mbit/s: it is as often the limit as the processor.
+    port
+        TCP port at which a running server would be found (8443).
+    bind
+        Address at which it would listen.
+    workers
+        Engine threads to reckon with (one per core, less one).
+    lang
+        fr or en (the locale's).
+    json
+        Print JSON.
+    """
+    given = locals()
+    words = bench_words.FRENCH if is_french(os.environ, given.pop("lang")) else bench_words.ENGLISH
+    uplink_mbit = given.pop("uplink")
+    sys.exit(0 if benches.tell(_settings(given), words, uplink_mbit=uplink_mbit) else 1)
 
 
 @app.command(name="version")
