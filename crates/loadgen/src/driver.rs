@@ -2,8 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::fs;
 use std::io::{self, BufRead, Write};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::counters::{Counters, LATE};
+use crate::film::Film;
 use crate::outbox::Outbox;
 use crate::peer::{Epoch, Event, Peer};
 use crate::protocol::{Command, Request};
@@ -270,6 +273,8 @@ impl<W: Write> Driver<W> {
                 Err(format!("{percent} is no percentage"))
             }
             Command::Lose { peer, percent } => self.act(&peer, |peer| peer.lose(percent / 100.0)).map(done),
+            Command::Layers { peer, wanted } => self.act(&peer, |peer| peer.layers(&wanted)).map(done),
+            Command::Film { peer, files } => self.film(&peer, &files).map(done),
             Command::Mark => {
                 self.mark(now);
                 Ok(json!({}))
@@ -285,6 +290,19 @@ impl<W: Write> Driver<W> {
                 Ok(json!({}))
             }
         }
+    }
+
+    /// Reads films and has a peer's cameras show them.
+    fn film(&mut self, name: &str, files: &[PathBuf]) -> Result<(), String> {
+        let read = |file: &PathBuf| {
+            let bytes = fs::read(file).map_err(|error| error.to_string())?;
+            Film::read(&bytes).map_err(|error| error.to_string())
+        };
+        let films = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let place = self.place(name)?;
+        self.with(place, |peer| {
+            if peer.play(&films) { Ok(()) } else { Err("one film for each encoding is wanted".to_owned()) }
+        })
     }
 
     /// Answers an offer; a peer made for one that cannot be accepted does not stay.

@@ -6,6 +6,7 @@
 mod clock;
 mod counters;
 mod driver;
+mod film;
 mod histogram;
 mod negotiation;
 mod outbox;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use clock::Clock;
 pub use driver::{Driver, Inbox};
+pub use film::{Film, FilmError};
 pub use negotiation::{Receive, Send};
 pub use outbox::Outbox;
 pub use peer::{Epoch, Event, Peer};

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::counters::Counters;
+use crate::film::Film;
 use crate::outbox::Outbox;
 use crate::receiver::Receiver;
 use crate::rtcp::{self, Told};
@@ -135,6 +136,21 @@ impl Peer {
     /// Has its line lose a share of the media that comes to it, retransmissions included.
     pub fn lose(&mut self, share: f64) {
         self.loss = share;
+    }
+
+    /// Sends these encodings of its cameras, 0 the lowest, and no other.
+    pub fn layers(&mut self, wanted: &[usize]) {
+        self.cameras.iter_mut().for_each(|camera| camera.want(wanted));
+    }
+
+    /// Has its cameras show films, one for each encoding, lowest first; says whether there are as many.
+    pub fn play(&mut self, films: &[Film]) -> bool {
+        let fits = self.cameras.iter().all(|camera| camera.layers.len() == films.len());
+        if fits {
+            let layers = self.cameras.iter_mut().flat_map(|camera| camera.layers.iter_mut().zip(films));
+            layers.for_each(|(layer, film)| layer.play(film.clone()));
+        }
+        fits
     }
 
     /// Takes trickled candidates of the other side.

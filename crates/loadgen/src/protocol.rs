@@ -1,5 +1,7 @@
 //! Commands, one JSON object per line (reference: docs/reference/loadgen.md).
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use crate::negotiation::{Receive, Send};
@@ -47,6 +49,14 @@ pub(crate) enum Command {
     Lose {
         peer: String,
         percent: f64,
+    },
+    Layers {
+        peer: String,
+        wanted: Vec<usize>,
+    },
+    Film {
+        peer: String,
+        files: Vec<PathBuf>,
     },
     Mark,
     Report,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::counters::LATE;
+use crate::film::Film;
 use crate::stamp::{self, Stamp};
 use crate::stream::Stream;
 use crate::wire::Sending;
@@ -143,6 +144,10 @@ pub(crate) struct Layer {
     picture: u16,
     key_wanted: bool,
     last_key: Option<Instant>,
+    /// Somebody may have use for it.
+    wanted: bool,
+    /// Real pictures instead of stamped filling.
+    film: Option<Film>,
 }
 
 /// VP8 in one or several encodings of the same pictures.
@@ -155,7 +160,19 @@ pub(crate) struct Camera {
 
 impl Layer {
     pub(crate) fn new(stream: Stream, shape: Shape) -> Self {
-        Self { stream, shape, picture: fastrand::u16(..0x8000), key_wanted: true, last_key: None }
+        let picture = fastrand::u16(..0x8000);
+        Self { stream, shape, picture, key_wanted: true, last_key: None, wanted: true, film: None }
+    }
+
+    /// Shows a film from now on.
+    pub(crate) fn play(&mut self, film: Film) {
+        (self.film, self.key_wanted) = (Some(film), true);
+    }
+
+    /// Starts, then with a key frame, or stops.
+    fn want(&mut self, wanted: bool) {
+        self.key_wanted |= wanted && !self.wanted;
+        self.wanted = wanted;
     }
 
     fn send_frame(&mut self, sending: &mut Sending<'_>, clock: u32, step: Duration) {
@@ -165,6 +182,35 @@ impl Layer {
             (self.key_wanted, self.last_key) = (false, Some(sending.now));
             sending.counters.key_frames_sent += 1;
         }
+        if self.film.is_some() {
+            self.send_film(sending, clock, key)
+        } else {
+            self.send_made(sending, clock, step, key)
+        }
+    }
+
+    /// Sends the next frame of the film, which starts again where a key frame is wanted.
+    fn send_film(&mut self, sending: &mut Sending<'_>, clock: u32, key: bool) {
+        let Some(film) = &mut self.film else { return };
+        if key {
+            film.rewind();
+        }
+        let (frame, key) = film.advance();
+        self.picture = (self.picture + 1) & 0x7fff;
+        let count = frame.len().div_ceil(PAYLOAD_MAX - stamp::DESCRIPTOR);
+        let stamp = self.stream.next_frame(count as u16, key);
+        let timestamp = self.stream.timestamp(clock);
+        for (index, part) in frame.chunks(frame.len().div_ceil(count)).enumerate() {
+            self.stream.send(sending, (timestamp, index + 1 == count, None), stamp, |_, buffer| {
+                stamp::write_descriptor(buffer, index == 0, self.picture);
+                buffer.extend_from_slice(part);
+            });
+        }
+        sending.counters.sent_video += count as u64;
+    }
+
+    /// Sends a frame of the size that a camera's would have.
+    fn send_made(&mut self, sending: &mut Sending<'_>, clock: u32, step: Duration, key: bool) {
         let mean = (f64::from(self.shape.kilobits) * 125.0 * step.as_secs_f64()) as usize;
         let varied = mean * fastrand::usize(85..=115) / 100;
         let bytes = if key { mean * KEY_FRAME_FACTOR } else { varied }.max(Stamp::least_vp8());
@@ -210,11 +256,16 @@ impl Camera {
         self.on = on;
     }
 
+    /// Sends the encodings with these numbers, 0 the lowest, and no other.
+    pub(crate) fn want(&mut self, layers: &[usize]) {
+        self.layers.iter_mut().enumerate().for_each(|(at, layer)| layer.want(layers.contains(&at)));
+    }
+
     /// Sends what is due: a frame of each encoding as one burst.
     pub(crate) fn step(&mut self, sending: &mut Sending<'_>) {
         while self.on && self.pace.is_due(sending) {
             let clock = self.pace.clock(self.pace.due, 90_000);
-            for layer in &mut self.layers {
+            for layer in self.layers.iter_mut().filter(|layer| layer.wanted) {
                 layer.send_frame(sending, clock, self.step);
             }
             self.pace.advance(sending.now, self.step);

@@ -74,11 +74,7 @@ impl Stamp {
     pub(crate) fn write_vp8(&self, buffer: &mut Vec<u8>, picture: u16, lines: u16, len: usize) {
         let start = buffer.len();
         let first = self.index == 0;
-        // X and, on the first packet, S; then I, L, T and K.
-        buffer.extend_from_slice(&[0x80 | u8::from(first) << 4, 0xf0]);
-        buffer.extend_from_slice(&(picture | 0x8000).to_be_bytes());
-        // TL0PICIDX, then TID 0 and KEYIDX 0: one temporal layer.
-        buffer.extend_from_slice(&[picture as u8, 0]);
+        write_descriptor(buffer, first, picture);
         if first {
             // Size of the first partition, "show", version 0, and whether this is *not* a key frame.
             let tag = (1u32 << 5 | 1 << 4 | u32::from(!self.key)).to_le_bytes();
@@ -115,6 +111,15 @@ impl Stamp {
     pub(crate) fn least_vp8() -> usize {
         DESCRIPTOR + KEY_HEADER + LEN
     }
+}
+
+/// Appends the descriptor of a VP8 payload, the first of its frame or a further one.
+pub(crate) fn write_descriptor(buffer: &mut Vec<u8>, first: bool, picture: u16) {
+    // X and, on the first packet, S; then I, L, T and K.
+    buffer.extend_from_slice(&[0x80 | u8::from(first) << 4, 0xf0]);
+    buffer.extend_from_slice(&(picture | 0x8000).to_be_bytes());
+    // TL0PICIDX, then TID 0 and KEYIDX 0: one temporal layer.
+    buffer.extend_from_slice(&[picture as u8, 0]);
 }
 
 #[cfg(test)]

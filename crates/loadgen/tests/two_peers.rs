@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use loadgen::{Clock, Epoch, Event, Identity, Outbox, Peer, Receive, Report, Send};
+use loadgen::{Clock, Epoch, Event, Film, Identity, Outbox, Peer, Receive, Report, Send};
 use serde_json::Value;
 
 const DELAY: Duration = Duration::from_millis(10);
@@ -292,6 +292,43 @@ fn a_camera_switched_off_sends_nothing_and_starts_with_a_key_frame() {
     line.peers[0].video(now, true);
     line.run(Duration::from_secs(1), |_| Fate::Arrives);
     assert_eq!(line.report(0)["sent"]["key_frames"], 3);
+}
+
+#[test]
+fn layers_that_nobody_wants_are_not_sent_and_start_with_a_key_frame_when_wanted() {
+    let mut line = Line::connected(&[camera(3)]);
+    line.peers[0].layers(&[0]);
+    line.run(Duration::from_millis(400), |_| Fate::Arrives);
+    line.mark();
+    line.run(Duration::from_secs(1), |_| Fate::Arrives);
+    let lowest = line.report(0)["sent"]["bytes"].as_f64().unwrap_or(0.0);
+    assert!(lowest * 8.0 < 200_000.0, "{lowest}");
+    line.peers[0].layers(&[0, 2]);
+    line.mark();
+    line.run(Duration::from_secs(1), |_| Fate::Arrives);
+    let report = line.report(0);
+    assert!(report["sent"]["bytes"].as_f64().unwrap_or(0.0) * 8.0 > 1_500_000.0, "{report}");
+    assert_eq!(report["sent"]["key_frames"], 1, "{report}");
+}
+
+#[test]
+fn a_film_is_sent_frame_by_frame_and_only_with_one_for_each_layer() {
+    let mut file = [&b"DKIF"[..], &[0, 0, 32, 0], b"VP80", &[0; 20]].concat();
+    for frame in [[0; 3000], [1; 3000]] {
+        file.extend_from_slice(&3000_u32.to_le_bytes());
+        file.extend_from_slice(&[0; 8]);
+        file.extend_from_slice(&frame);
+    }
+    let film = Film::read(&file).expect("a film");
+    let mut line = Line::connected(&[camera(1)]);
+    assert!(!line.peers[0].play(&[film.clone(), film.clone()]));
+    assert!(line.peers[0].play(&[film]));
+    line.run(Duration::from_millis(100), |_| Fate::Arrives);
+    line.mark();
+    line.run(Duration::from_secs(1), |_| Fate::Arrives);
+    // Thirty frames of three packets each; the receiver finds no stamps.
+    assert_eq!(line.report(0)["sent"]["video_packets"], 90);
+    assert!(line.report(1)["unreadable"].as_u64().unwrap_or(0) > 80);
 }
 
 #[test]
