@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from bench import bundles, congestion, first_call, forecast, idle, render
+from bench.adaptive import measure as adaptive
 from bench.load import measure as load
 from bench.load import signalling
 from bench.load.measure import Options
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[], Any]] = {
     "idle": lambda: asyncio.run(idle.measure()),
     "first-call-chromium": lambda: asyncio.run(first_call.measure("chromium")),
     "first-call-firefox": lambda: asyncio.run(first_call.measure("firefox")),
+    **{f"adaptive-{name}": partial(adaptive.scene, name) for name in adaptive.SCENES},
 }
 LOADS: dict[str, Callable[[Options], Any]] = {
     **{f"load-{name}": partial(load.measure, name) for name in SCENARIOS},

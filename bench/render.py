@@ -35,6 +35,11 @@ Cores used and packets a CPU second count the server's process, user and system,
 for it while it sent. "Softirq of its core" is the share of that core on which the kernel handled packets,
 whoever ran meanwhile: what of it interrupted the server is in the server's time as well, so the two do not
 add up.
+
+Pictures that fit their tiles (`python -m bench adaptive-nine` and its sisters) are measured in a browser
+among people of the generator, who send films in three layers, each in a colour of their own: a tile counts
+as right only while pictures of its own person move in it. Stretches without one are kept from 150 ms on, by
+what was to be seen meanwhile: a still picture (frozen), nothing yet (black), initials, somebody else (wrong).
 """
 
 COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in

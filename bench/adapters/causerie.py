@@ -20,6 +20,7 @@ from causerie.server.app import version as our_version
 class Joined(Member):
     signalling: Messages = field(kw_only=True)
     sources: list[str] = field(default_factory=list)
+    participant: str = ""
 
 
 class Causerie:
@@ -33,6 +34,13 @@ class Causerie:
         self._address = ""
         self._refs = itertools.count(1)
         self._members: list[Joined] = []
+
+    @classmethod
+    def running(cls, address: str, port: int) -> Causerie:
+        """One that somebody else started and stops; only `join` and `watch` are for use."""
+        server = cls()
+        server._address, server._port = address, port
+        return server
 
     def version(self) -> str:
         return our_version()
@@ -74,6 +82,7 @@ class Causerie:
             member, "join", version=1, room=room, name=name, offer=offer, sources=sources
         )
         member.sources = [source["id"] for source in joined["sources"]]
+        member.participant = joined["participant"]
         await load.answer(name, joined["answer"])
         return member
 
