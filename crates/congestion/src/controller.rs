@@ -61,6 +61,8 @@ pub struct Statistics {
     pub queue: Duration,
     /// Share of packets lost of late, 0 to 1.
     pub loss: f64,
+    /// The same of about the last 200 packets, judged or not.
+    pub recent_loss: f64,
     /// Bursts sent to look for more.
     pub probes: u64,
 }
@@ -273,6 +275,7 @@ impl Controller {
             round_trip: Duration::from_micros(self.round_trip.usual()),
             queue: Duration::from_micros(self.round_trip.usual().saturating_sub(self.round_trip.least())),
             loss: self.loss.share(),
+            recent_loss: self.loss.smooth(),
             probes: self.probes.total(),
         }
     }

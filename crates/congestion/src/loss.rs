@@ -15,6 +15,9 @@ const PERIOD: f64 = 1.0;
 /// ... unless so many packets show this much at once: that is no chance.
 const MANY_PACKETS: u32 = 50;
 const HEAVY: f64 = 0.3;
+/// The smoothed share is that of about so many packets, and known from so many on.
+const SMOOTHED: f64 = 200.0;
+const ENOUGH: f64 = 30.0;
 /// What is taken for the line's own is never more.
 const MOST_INHERENT: f64 = 0.5;
 /// libwebrtc: not more often than this after a decrease, plus the round trip.
@@ -37,6 +40,9 @@ pub struct LossBound {
     /// Loss and rate when the present series of decreases began.
     series: Option<(f64, f64)>,
     latest: f64,
+    /// Share lost of about the last packets, and of how many.
+    smooth: f64,
+    seen: f64,
 }
 
 impl LossBound {
@@ -50,6 +56,12 @@ impl LossBound {
         self.latest
     }
 
+    /// Returns the share of about the last 200 packets lost, 0 to 1: known sooner than [`LossBound::share`], and
+    /// steadier.
+    pub fn smooth(&self) -> f64 {
+        if self.seen < ENOUGH { 0.0 } else { self.smooth }
+    }
+
     /// Returns the share that is taken for the line's own, 0 to 0.5.
     pub fn inherent(&self) -> f64 {
         self.inherent
@@ -59,12 +71,18 @@ impl LossBound {
     pub fn count(&mut self, came: u32, lost: u32) {
         self.came = self.came.saturating_add(came);
         self.lost = self.lost.saturating_add(lost);
+        let total = f64::from(came) + f64::from(lost);
+        if total > 0.0 {
+            self.seen = (self.seen + total).min(SMOOTHED.max(total));
+            self.smooth += (f64::from(lost) / total - self.smooth) * total / self.seen;
+        }
     }
 
     /// Takes back a loss: the packet was only late.
     pub fn late(&mut self) {
         self.lost = self.lost.saturating_sub(1);
         self.came = self.came.saturating_add(1);
+        self.smooth = (self.smooth - 1.0 / self.seen.max(1.0)).max(0.0);
     }
 
     /// Judges what was counted, when it is enough, against the `rate` in bits per second sent at now.
@@ -128,6 +146,19 @@ mod tests {
     #[test]
     fn little_loss_forbids_nothing() {
         assert!(run(2e6, 60, |_, _| 0.08) > 1.99e6);
+    }
+
+    #[test]
+    fn the_recent_share_is_known_after_thirty_packets_and_follows_within_some_hundred() {
+        let mut loss = LossBound::default();
+        loss.count(10, 10);
+        assert_eq!(loss.smooth(), 0.0);
+        loss.count(5, 5);
+        assert_eq!(loss.smooth(), 0.5);
+        for _ in 0..40 {
+            loss.count(10, 0);
+        }
+        assert!((0.0..0.1).contains(&loss.smooth()), "{}", loss.smooth());
     }
 
     #[test]

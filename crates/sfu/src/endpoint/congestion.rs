@@ -28,6 +28,20 @@ const ROOM_FOR_TWO_MORE: u32 = 450_000;
 /// … and no such queue. Loss beside half of it is taken for the queue's own, which more packets only make worse; radio
 /// and the pace of feedback make up to that much delay themselves.
 const QUEUE: Duration = Duration::from_millis(120);
+/// Retransmissions may cost one byte for each five sent (T-20), or three times the share that is lost: what is sent
+/// again is lost as well.
+const LEAST_REPAIR: f64 = 0.2;
+const REPAIR_PER_LOSS: f64 = 3.0;
+const MOST_REPAIR: f64 = 0.6;
+/// From this share on all of a picture is sent twice, until it is less than that: at 30 % both ways, half of what is
+/// asked for does not come, and each time costs a round trip in which the picture stands ...
+const MUCH_LOST: f64 = 0.15;
+const LITTLE_LOST: f64 = 0.08;
+/// ... on lines that are believed to take so much and have no queue that says that they are full.
+const ROOM_FOR_TWICE: u32 = 500_000;
+const FULL: Duration = Duration::from_millis(60);
+/// What repair then costs in addition, as a share of what is sent.
+const TWICE: f64 = 1.0;
 /// The bursts of the start, and the time their feedback takes.
 const FIRST_LOOK: Duration = Duration::from_millis(1500);
 /// The timer wheel's tick: nothing is looked at more often.
@@ -48,6 +62,9 @@ pub(crate) struct Congestion {
     /// Something waits until then for its turn.
     held: Option<Instant>,
     first_feedback: Option<Instant>,
+    /// Share of packets lost, and what it calls for.
+    lost: f64,
+    repair: Repair,
     /// Much was lost not long before.
     lossy_until: Option<Instant>,
     repetition: Repetition,
@@ -55,6 +72,21 @@ pub(crate) struct Congestion {
     loss: Option<f64>,
     /// Whether the estimate is worth more than hope.
     settled: bool,
+}
+
+/// How much repair a line calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repair {
+    /// What retransmissions may cost, in percent of what is sent.
+    pub percent: usize,
+    /// Whether pictures are sent twice, and so is what is sent again.
+    pub twice: bool,
+}
+
+impl Default for Repair {
+    fn default() -> Self {
+        Self { percent: (100.0 * LEAST_REPAIR) as usize, twice: false }
+    }
 }
 
 /// What tells where no transport-wide feedback comes.
@@ -77,6 +109,8 @@ impl Congestion {
             told: None,
             held: None,
             first_feedback: None,
+            lost: 0.0,
+            repair: Repair::default(),
             lossy_until: None,
             repetition: Repetition::default(),
             loss: None,
@@ -124,6 +158,30 @@ impl Congestion {
             ROOM_FOR_ONE_MORE..ROOM_FOR_TWO_MORE => times.min(1),
             ROOM_FOR_TWO_MORE.. => times,
         }
+    }
+
+    /// Returns how much repair the line calls for.
+    pub(crate) fn repair(&self) -> Repair {
+        self.repair
+    }
+
+    /// Whether the line itself is known to lose enough for repair to come too late at times.
+    pub(crate) fn is_lossy(&self) -> bool {
+        self.lost > 0.02
+    }
+
+    /// Returns what is left of `bits` when what the line loses is sent again.
+    pub(crate) fn after_repair(&self, bits: u32) -> u32 {
+        (f64::from(bits) / self.repair_factor()) as u32
+    }
+
+    /// Returns what `bits` become when what the line loses is sent again.
+    pub(crate) fn with_repair(&self, bits: u32) -> u32 {
+        (f64::from(bits) * self.repair_factor()) as u32
+    }
+
+    fn repair_factor(&self) -> f64 {
+        1.0 + self.lost + if self.repair.twice { TWICE } else { 0.0 }
     }
 
     /// Takes what allocation uses now and what it would use if it could, bits per second: when it could use
@@ -208,10 +266,11 @@ impl Congestion {
     pub(crate) fn feedback(&mut self, now: Instant, feedback: &TransportCc<'_>) {
         let Some(controller) = &mut self.controller else { return };
         controller.feedback(now, feedback.arrivals());
-        let loss = controller.statistics().loss;
+        let Statistics { loss, recent_loss, .. } = controller.statistics();
         let first = *self.first_feedback.get_or_insert(now);
         let looked = now.saturating_duration_since(first) >= FIRST_LOOK;
         self.settled |= looked || controller.target() < BOUNDS.start;
+        self.reckon_with(recent_loss);
         // What was judged before says nothing of now: feedback may have paused.
         if self.loss.replace(loss) != Some(loss) {
             self.note_much(now, loss);
@@ -240,8 +299,10 @@ impl Congestion {
         let loss = &mut self.fallback.loss;
         // The report does not say of how many packets: each counts alike.
         loss.count(256 - u32::from(fraction_lost), fraction_lost.into());
+        let smooth = loss.smooth();
         let elapsed = now.saturating_duration_since(self.began).as_micros() as u64;
         loss.judge(elapsed, round_trip.as_micros() as u64, rate.into(), false);
+        self.reckon_with(smooth);
     }
 
     /// Does what time calls for.
@@ -256,6 +317,18 @@ impl Congestion {
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
         let controller = self.controller.as_ref().and_then(|controller| controller.deadline());
         [self.held, controller].into_iter().flatten().min().map(|at| at.max(now + TICK))
+    }
+
+    /// Takes a share lost into what is reckoned with.
+    fn reckon_with(&mut self, share: f64) {
+        self.lost = share;
+        let is_full = self.statistics().is_some_and(|statistics| statistics.queue > FULL);
+        let has_room = !is_full && self.available().is_none_or(|bits| bits >= ROOM_FOR_TWICE);
+        let much = if self.repair.twice { LITTLE_LOST } else { MUCH_LOST };
+        let twice = has_room && self.lost > much;
+        let share = (REPAIR_PER_LOSS * self.lost).clamp(LEAST_REPAIR, MOST_REPAIR);
+        let share = share + if twice { TWICE } else { 0.0 };
+        self.repair = Repair { percent: (100.0 * share) as usize, twice };
     }
 
     /// Notes loss that is none of a full queue's.
@@ -342,6 +415,28 @@ mod tests {
         };
         assert_eq!([repeats(1_000_000, 2), repeats(1_000_000, 3), repeats(1_000_000, 16)], [0, 1, 2]);
         assert_eq!([repeats(290_000, 16), repeats(310_000, 16), repeats(460_000, 16)], [0, 1, 2]);
+    }
+
+    #[test]
+    fn repair_may_cost_what_the_loss_calls_for_and_what_it_costs_is_reckoned_with() {
+        let now = start();
+        let lossy = |bits, fraction_lost| {
+            let mut congestion = Congestion::new(false, now);
+            congestion.remb(bits);
+            congestion.loss_reported(now, fraction_lost, 0, Duration::from_millis(100));
+            congestion
+        };
+        let repair = |bits, fraction_lost| {
+            let Repair { percent, twice } = lossy(bits, fraction_lost).repair();
+            (percent, twice)
+        };
+        assert_eq!(repair(2_000_000, 0), (20, false));
+        assert_eq!(repair(2_000_000, 32), (37, false));
+        assert_eq!(repair(2_000_000, 64), (160, true));
+        assert_eq!(repair(400_000, 64), (60, false), "a narrow line has no room for all of it twice");
+        assert_eq!(lossy(2_000_000, 0).after_repair(900_000), 900_000);
+        assert_eq!(lossy(2_000_000, 64).after_repair(900_000), 400_000);
+        assert_eq!(lossy(2_000_000, 64).with_repair(400_000), 900_000);
     }
 
     #[test]

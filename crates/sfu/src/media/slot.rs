@@ -30,10 +30,10 @@ const AUDIO_HISTORY: usize = 128;
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 /// A layer that was silent for longer may have just been suspended.
 const MOVING: Duration = Duration::from_millis(150);
-/// Retransmissions may cost one byte for each five sent (T-20).
-const RESEND_SHARE: usize = 5;
 /// What has been given up needs one sooner; not at once, which would fill the line again, for all who watch.
 const ASK_AFTER_GIVING_UP: Duration = Duration::from_millis(500);
+/// A key frame in place of repair is wished for at most this often.
+const STUCK_AGAIN: Duration = Duration::from_secs(1);
 /// A picture that could not be sent for this long is not worth sending.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// Packets that bursts repeat in turn, the latest ones.
@@ -94,6 +94,8 @@ pub(crate) struct Slot {
     awaited: Option<(usize, Instant, Instant)>,
     /// When pictures that had waited too long were given up; what came before does not come back.
     gave_up: Option<Instant>,
+    /// When a key frame was last wished for because repair did not succeed.
+    stuck: Option<Instant>,
     /// Whether it was reported that the receiver cannot decode the source.
     unsupported: bool,
     filter: Filter,
@@ -138,6 +140,7 @@ impl Slot {
             feed: None,
             awaited: None,
             gave_up: None,
+            stuck: None,
             unsupported: false,
             filter: Filter::new(),
             numbering: Numbering::new(rng.next_u16()),
@@ -225,12 +228,13 @@ impl Slot {
         let stream = section.stream(feed.layer).filter(|stream| stream.epoch == feed.epoch)?;
         let (packet, payload, descriptor) = stream.ring.get(sent.original)?;
         let codec = matching(codecs, &packet.codec)?;
+        let mid = self.mid;
         let envelope = Envelope {
             payload_type: codec.rtx_payload_type?,
             ssrc: self.rtx_ssrc?,
             number: self.next_rtx,
             timestamp: sent.timestamp,
-            mid: (!self.acknowledged).then_some(&self.mid),
+            mid: (!self.acknowledged).then_some(&mid),
             original: Some(sent.number as u16),
         };
         if !out.resend_budget.take(out.now, payload.len() + OVERHEAD) {
@@ -242,8 +246,42 @@ impl Slot {
             self.next_rtx += 1;
             self.totals.resent += 1;
             self.history.as_mut()?.resent(sent.number, out.now);
+            self.send_twice(&envelope, &content, &sent.changes, out);
         }
         Some(written)
+    }
+
+    /// Says whether the picture stands because what is asked for by its number could not be repaired for long, once
+    /// in a while: a key frame is then the way out. A browser would ask for one after three seconds.
+    pub(crate) fn is_stuck(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> bool {
+        let stuck = self.history.as_ref().and_then(|history| history.is_stuck(sequence, now, round_trip));
+        let shown = stuck.is_some_and(|original| self.feed.is_some_and(|feed| feed.first <= original));
+        let recently = self.stuck.is_some_and(|at| now.saturating_duration_since(at) < STUCK_AGAIN);
+        if shown && !recently {
+            self.stuck = Some(now);
+        }
+        shown && !recently
+    }
+
+    /// Sends a packet once more, as a retransmission, right away where much is lost: to be asked for it takes a round
+    /// trip, in which the picture stands.
+    fn send_twice(
+        &mut self,
+        envelope: &Envelope<'_>,
+        content: &Content<'_>,
+        changes: &Changes,
+        out: &mut Outgoing<'_>,
+    ) {
+        if !out.congestion.repair().twice
+            || !out.resend_budget.take(out.now, content.payload.len() + OVERHEAD)
+        {
+            return;
+        }
+        let envelope = Envelope { number: self.next_rtx, ..*envelope };
+        if let Written::Sent(_) = out.write(&envelope, content, changes) {
+            self.next_rtx += 1;
+            self.totals.resent += 1;
+        }
     }
 
     /// Sends one of the latest packets again, or padding, for the bytes alone: a burst that looks for more
@@ -403,9 +441,14 @@ impl Slot {
         if let Written::Sent(len) = written {
             self.totals.packets += 1;
             self.totals.bytes += payload.len() as u64;
-            out.resend_budget.earn(len / RESEND_SHARE);
+            out.resend_budget.earn(len * out.congestion.repair().percent / 100);
             if let Some(history) = &mut self.history {
                 history.record(Sent::new(out_number, number, stream.epoch, timestamp, changes, out.now));
+            }
+            if let (Some(payload_type), Some(ssrc)) = (codec.rtx_payload_type, self.rtx_ssrc) {
+                let original = Some(out_number as u16);
+                let envelope = Envelope { payload_type, ssrc, original, mid: None, ..envelope };
+                self.send_twice(&envelope, &content, &changes, out);
             }
         }
         written

@@ -37,11 +37,13 @@ impl Sfu {
         let copies = endpoint.copies(now) as u32 * COPY_BITS_PER_SECOND;
         let voice = VOICE_BITS_PER_SECOND * u32::from(1 + endpoint.repeats(now));
         let sound = (voice + copies) * (voices.count() as u32).min(VOICES);
-        let budget = endpoint.congestion.available().map(|bits| bits.saturating_sub(sound));
+        let budget = endpoint.congestion.available();
+        let budget = budget.map(|bits| endpoint.congestion.after_repair(bits.saturating_sub(sound)));
         let allocation = endpoint.receiver.decide(now, budget, &candidates);
         // To rise to the best takes an estimate above it; to look for just as much would end short of that.
-        let desired = allocation.desired.saturating_add(sound) / 100 * 115;
-        endpoint.congestion.set_demand(allocation.allocated + sound, desired);
+        let [allocated, desired] = [allocation.allocated, allocation.desired]
+            .map(|bits| endpoint.congestion.with_repair(bits).saturating_add(sound));
+        endpoint.congestion.set_demand(allocated, desired / 100 * 115);
         for told in &allocation.told {
             self.tell(now, index, told);
         }

@@ -132,7 +132,7 @@ impl Sfu {
     }
 
     /// Passes a receiver's wish for a key frame on to who publishes what the slot shows.
-    fn picture_lost(&mut self, now: Instant, index: usize, position: usize) {
+    pub(super) fn picture_lost(&mut self, now: Instant, index: usize, position: usize) {
         let slot = &mut self.endpoints[index].slots[position];
         if !slot.key_frame_budget.take(now) {
             self.counters.drop(DropReason::KeyFrameBudget);

@@ -208,6 +208,13 @@ impl Sfu {
                 Some(Written::Refused) | None => self.counters.drop(DropReason::NackRefused),
             }
             self.endpoints[index].resends.pop_front();
+            let endpoint = &mut self.endpoints[index];
+            // Who asks for everything again without losing anything gets no key frames for it.
+            let is_lossy = endpoint.congestion.is_lossy();
+            let slot = &mut endpoint.slots[usize::from(position)];
+            if is_lossy && slot.is_stuck(sequence, round_trip, now) {
+                self.picture_lost(now, index, position.into());
+            }
         }
         Ok(())
     }

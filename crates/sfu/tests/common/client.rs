@@ -556,7 +556,12 @@ impl Client {
             for place in 0..self.receivers.len() {
                 let receiver = &mut self.receivers[place];
                 let lost = if receiver.nacks { receiver.missing(now) } else { Vec::new() };
-                let media = receiver.ssrc;
+                let (media, stuck) = (receiver.ssrc, receiver.wants_key_frame(now));
+                if stuck {
+                    self.send_rtcp(|out| {
+                        out.pli(1, media).expect("fits");
+                    });
+                }
                 if !lost.is_empty() {
                     self.send_rtcp(|out| {
                         out.nack(1, media, &lost).expect("fits");

@@ -40,6 +40,8 @@ pub struct Publisher {
     pub enabled: bool,
     pub frame: u32,
     pub packets_per_frame: u32,
+    /// A key frame has so many more.
+    pub more_in_key_frames: u32,
     /// Bytes of payload in each packet of a picture.
     pub payload_len: usize,
     /// The second half of a picture's packets are a byte longer, as libwebrtc cuts them.
@@ -95,6 +97,7 @@ impl Publisher {
             enabled: true,
             frame: 0,
             packets_per_frame: 4,
+            more_in_key_frames: 4,
             payload_len: 900,
             cuts_unevenly: false,
             key_frame_requests: Vec::new(),
@@ -271,7 +274,7 @@ impl Publisher {
         self.key_frames += u32::from(key);
         self.picture_id = (self.picture_id + 1) & 0x7fff;
         self.tl0 = self.tl0.wrapping_add(1);
-        let count = self.packets_per_frame + u32::from(key) * 4;
+        let count = self.packets_per_frame + u32::from(key) * self.more_in_key_frames;
         let mut packets = Vec::new();
         for place in 0..count {
             let head = Head { key, picture_id: self.picture_id, tl0: self.tl0, place, count };

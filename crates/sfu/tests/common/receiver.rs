@@ -57,6 +57,15 @@ pub struct Receiver {
     pub with_mid: u64,
     pub last_sender_report: Option<(u32, Instant)>,
     pub sender_reports: Vec<(Instant, wire::rtcp::SenderInfo)>,
+    /// Pictures decoded, each after the one it builds on: when.
+    pub decoded: Vec<Instant>,
+    /// How soon it asks again for what is missing.
+    pub repeats_after: Duration,
+    /// Asks for a key frame as a browser does.
+    pub asks_for_key_frames: bool,
+    /// The first packet that was not decoded yet.
+    undecoded: Option<u64>,
+    asked_for_key_frame: Option<Instant>,
     unwrapper: SeqUnwrapper,
     kept: BTreeMap<u64, Kept>,
     asked: BTreeMap<u64, (Instant, u8)>,
@@ -83,6 +92,11 @@ impl Receiver {
             with_mid: 0,
             last_sender_report: None,
             sender_reports: Vec::new(),
+            decoded: Vec::new(),
+            repeats_after: Duration::from_millis(60),
+            asks_for_key_frames: false,
+            undecoded: None,
+            asked_for_key_frame: None,
             unwrapper: SeqUnwrapper::default(),
             kept: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -112,6 +126,55 @@ impl Receiver {
         // What came again, as bursts that look for bandwidth do, came when it came first.
         self.duplicates += u64::from(self.kept.contains_key(&number));
         self.kept.entry(number).or_insert(kept);
+        if self.kind == MediaKind::Video {
+            self.decode(now);
+        }
+    }
+
+    /// Decodes what can be: the next pictures, or a later key frame if the next are not whole.
+    fn decode(&mut self, now: Instant) {
+        loop {
+            let from = self.undecoded.unwrap_or_default();
+            let whole = |first: u64, key: bool| {
+                let (end, is_key) = self.picture_at(first)?;
+                (is_key || !key).then_some(end)
+            };
+            let next = self.undecoded.and_then(|next| whole(next, false));
+            let end = next.or_else(|| self.kept.range(from..).find_map(|(first, _)| whole(*first, true)));
+            let Some(end) = end else { return };
+            self.undecoded = Some(end);
+            self.asked.retain(|number, _| *number >= end);
+            self.decoded.push(now);
+        }
+    }
+
+    /// Returns the number after a whole picture that begins with a packet, and whether it is a key frame.
+    fn picture_at(&self, first: u64) -> Option<(u64, bool)> {
+        let mut first = first;
+        while self.kept.get(&first)?.payload.is_empty() {
+            first += 1;
+        }
+        let Kept { payload, timestamp, .. } = self.kept.get(&first)?;
+        let head = head_len(self.codec, payload)?;
+        let stamp = payload.get(head..head + STAMP_LEN)?;
+        let [place, count] = [8, 10].map(|at| u64::from(u16::from_be_bytes([stamp[at], stamp[at + 1]])));
+        let belongs = |number| self.kept.get(&number).is_some_and(|kept| kept.timestamp == *timestamp);
+        let whole = place == 0 && (first..first + count).all(belongs);
+        whole.then(|| (first + count, inspect(self.codec, payload).key_frame))
+    }
+
+    /// Whether a browser would ask for a key frame now: after 3 s without a picture, each 200 ms before the first.
+    pub fn wants_key_frame(&mut self, now: Instant) -> bool {
+        if !self.asks_for_key_frames || self.packets == 0 {
+            return false;
+        }
+        let patience = Duration::from_millis(if self.decoded.is_empty() { 200 } else { 3000 });
+        let since = self.asked_for_key_frame.into_iter().chain(self.decoded.last().copied()).max();
+        let wants = since.is_none_or(|since| now - since >= patience);
+        if wants {
+            self.asked_for_key_frame = Some(now);
+        }
+        wants
     }
 
     /// Takes redundant audio: its own frame, and copies for what did not come.
@@ -140,19 +203,20 @@ impl Receiver {
         self.take(now, &own, packet, false);
     }
 
-    /// Returns the numbers to ask for now: each every 60 ms, at most ten times, for a second.
+    /// Returns the numbers to ask for now: each every round trip or so, at most ten times, for a second.
     pub fn missing(&mut self, now: Instant) -> Vec<u16> {
         let (Some(highest), Some((lowest, _))) = (self.unwrapper.highest(), self.kept.first_key_value())
         else {
             return Vec::new();
         };
+        let lowest = (*lowest).max(self.undecoded.unwrap_or_default());
         let mut ask = Vec::new();
-        for number in (*lowest).max(highest.saturating_sub(300))..highest {
+        for number in lowest.max(highest.saturating_sub(300))..highest {
             if self.kept.contains_key(&number) {
                 continue;
             }
             let entry = self.asked.entry(number).or_insert((now - Duration::from_secs(1), 0));
-            if now - entry.0 >= Duration::from_millis(60) && entry.1 < 10 && ask.len() < 100 {
+            if now - entry.0 >= self.repeats_after && entry.1 < 10 && ask.len() < 100 {
                 *entry = (now, entry.1 + 1);
                 ask.push(number as u16);
             }
