@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 namespaces = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 CORE = min(os.sched_getaffinity(0))
 HELD = """
+import signal
 import time
+# Whoever runs tests in the background has this signal ignored, and all that they start with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from bench.load.topology import open_topology
 with open_topology(0, 0, loopback=False):
     print("laid", flush=True)
