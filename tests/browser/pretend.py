@@ -126,6 +126,19 @@ WATCH_SOCKETS = """
 })();
 """
 
+# `__hide(true)` is what a browser says of a page behind another tab; automated ones take every page for seen.
+HIDEABLE = """
+(() => {
+  let isHidden = false;
+  Object.defineProperty(document, "visibilityState", { get: () => (isHidden ? "hidden" : "visible") });
+  Object.defineProperty(document, "hidden", { get: () => isHidden });
+  window.__hide = (hidden) => {
+    isHidden = hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+})();
+"""
+
 # What the page would have saved, as `[name, text]` in `__saved`.
 CATCH_DOWNLOADS = """
 (() => {

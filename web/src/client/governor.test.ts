@@ -34,7 +34,7 @@ class Machine {
   }
 
   sees(isSeen: boolean): this {
-    this.state = reduce(this.state, { type: "page-hidden", isHidden: !isSeen });
+    this.state = reduce(this.state, { type: "page-viewed", page: isSeen ? "seen" : "hidden" });
     return this;
   }
 

@@ -28,7 +28,7 @@ export const AT_EASE: Governor = { busySince: null, calmSince: null, steppedAt: 
 export function governed(state: ClientState, sample: ConnectionSample): Quality {
   const { quality } = state;
   // The browser slows down a page that nobody sees: it says nothing of the machine.
-  if (state.isHidden) return unsettled(quality);
+  if (state.page !== "seen") return unsettled(quality);
   return sample.cpuLimited ? busy(state, sample.at) : calm(state, sample.at);
 }
 

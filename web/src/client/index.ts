@@ -116,7 +116,7 @@ export type Meeting = {
   dismissProposal(): void;
   /**
    * Says which pictures (sources of cameras and screens) are on screen, most important first, and how high, so that nothing
-   * else and nothing larger is sent here. Call it again whenever it changes.
+   * else and nothing larger is sent here. Call it again whenever it changes. While nobody sees the page, only what floats is.
    */
   show(shown: Shown): void;
 

@@ -48,6 +48,11 @@ export function judged(before: Judgement | null, sample: ConnectionSample): Judg
   return { quality, causes, climbsSince, doubts: { medium: left("medium"), bad: left("bad") } };
 }
 
+/** Returns `sample` without what a page shows that nobody sees: its pictures stop and its timers come late, on the best of links. */
+export function unwatched(sample: ConnectionSample): ConnectionSample {
+  return { ...sample, freezeRatio: 0, cpuLimited: false };
+}
+
 function doubtAbout(limit: "medium" | "bad", { quality, doubts }: Judgement, said: QualityName, at: Instant): Instant | null {
   return isAtLeast(said, limit) === isAtLeast(quality, limit) ? null : (doubts[limit] ?? at);
 }

@@ -54,6 +54,11 @@ const CALM_AFTER_MS = 30_000;
 const REFUSED_PAUSE_MS = 1_000;
 /** Restarting a path over and over would be worse than a silent one. */
 const SILENCE_PAUSE_MS = 30_000;
+/**
+ * A page hidden for this long is not looked at. Who looks up something in another tab, or switches tabs past it, is back sooner
+ * and finds pictures that never stopped; who is away longer costs their line, their processor and the senders nothing.
+ */
+const AWAY_AFTER_MS = 2_000;
 /** Screens narrower or lower than this get fewer slots. */
 const SMALL_SCREEN_PX = 600;
 
@@ -92,6 +97,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
   let rejoins = 0;
   let rejoinedAt = -Infinity;
   let cancelRejoin = (): void => undefined;
+  let cancelAway = (): void => undefined;
   let stopReporting = (): void => undefined;
   /** The last one tried: coming back after a break must not ask again. */
   let password: string | null = null;
@@ -330,7 +336,9 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       signalling.networkChanged();
     },
     seen(isSeen) {
-      dispatch({ type: "page-hidden", isHidden: !isSeen });
+      cancelAway();
+      dispatch({ type: "page-viewed", page: isSeen ? "seen" : "hidden" });
+      if (!isSeen) cancelAway = clock.after(AWAY_AFTER_MS, () => dispatch({ type: "page-viewed", page: "away" }));
       if (isSeen && state().phase.kind === "reconnecting") signalling.networkChanged();
     },
     gone: leave,
@@ -386,6 +394,7 @@ export function assembleMeeting(options: MeetingOptions, parts: MeetingParts): M
       leave();
       stopDevices();
       stopPage();
+      cancelAway();
       levelMeter.close();
     },
     openDevices: (wanted = { microphone: true, camera: true }) => local.openBoth(wanted),

@@ -61,6 +61,34 @@ describe("pictures asked for", () => {
   });
 });
 
+describe("a page that nobody sees", () => {
+  const view = (state: ClientState, page: ClientState["page"]) => reduce(state, { type: "page-viewed", page });
+  const onScreen: Shown = { pictures: [{ source: "s", lines: 720 }, { source: "c0", lines: 180 }], others: 180 };
+  const NOTHING: Wish = { sources: [], others: 0 };
+
+  test("asks for no picture, neither of cameras nor of screens, however many there are and whatever the level is", () => {
+    for (const level of [0, 1, 2, 3] as const) {
+      for (const cameras of [0, 3, 40]) {
+        expect(wishOf(view(room(cameras, level, [SHARING]), "away"), onScreen)).toEqual(NOTHING);
+        expect(wishOf(view(room(cameras, level, [SHARING]), "away"), SHOW_ANYBODY)).toEqual(NOTHING);
+      }
+    }
+  });
+
+  test("asks for the picture that floats above other windows, and for that alone", () => {
+    const floating = (source: string): Shown => ({ ...onScreen, pictures: onScreen.pictures.map((picture) => (picture.source === source ? { ...picture, floats: true } : picture)) });
+    const away = view(room(3, 3, [SHARING]), "away");
+    expect(wishOf(away, floating("c0"))).toEqual({ sources: [{ source: "c0", maxHeight: 180, maxFramesPerSecond: 60 }], others: 0 });
+    expect(names(wishOf(away, floating("s")))).toEqual(["s"]);
+  });
+
+  test("asks for what it did as long as it is hidden for a glance only, and as soon as it is seen again", () => {
+    const state = room(3, 3, [SHARING]);
+    expect(wishOf(view(state, "hidden"), onScreen)).toEqual(wishOf(state, onScreen));
+    expect(wishOf(view(view(state, "away"), "seen"), onScreen)).toEqual(wishOf(state, onScreen));
+  });
+});
+
 describe("sound only", () => {
   const withCamera = reduce(start, { type: "source-wanted", kind: "camera", on: true });
   const choose = (state: ClientState, level: QualityLevel) => reduce(state, { type: "quality-chosen", level, at: 0 });

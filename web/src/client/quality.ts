@@ -38,8 +38,8 @@ const EASES: readonly [Ease, ...Ease[]] = [
 const SHARE_FRAMERATE_SOUND_ONLY = 5;
 const FRAMERATE_MAX = 60;
 
-/** A picture on screen, `lines` device pixels high. */
-export type ShownPicture = { readonly source: string; readonly lines: number };
+/** A picture on screen, `lines` device pixels high; one that `floats` above other windows is seen while the page is not. */
+export type ShownPicture = { readonly source: string; readonly lines: number; readonly floats?: true };
 /** What is on screen, most important first, and how high pictures would be that come to it; 0 = they would not be seen. */
 export type Shown = { readonly pictures: readonly ShownPicture[]; readonly others: number };
 
@@ -107,12 +107,15 @@ function easeAt(eased: number): Ease {
   return EASES[eased] ?? EASES[0];
 }
 
-/** Returns what to ask for of what is shown. Shares are never cut; cameras as far as the quality level goes. */
+/**
+ * Returns what to ask for of what is shown. Shares are never cut; cameras as far as the quality level goes. Of a page that
+ * nobody sees only what floats above other windows is.
+ */
 export function wishOf(state: ClientState, shown: Shown): Wish {
   const { level, eased } = state.quality;
   const shape = receiveShape(level, eased);
   const isScreen = (id: string): boolean => sourcesOf(state).some((source) => source.id === id && source.kind === "screen");
-  const named = shown.pictures.length > 0 ? shown.pictures : unnamed(state, shape.cameras, shown.others);
+  const named = namedIn(state, shown, shape.cameras);
   let cameras = 0;
   const wanted = named.flatMap(({ source, lines }): Wanted[] => {
     if (isScreen(source)) return [asked(source, lines, level === 0 ? SHARE_FRAMERATE_SOUND_ONLY : FRAMERATE_MAX)];
@@ -121,8 +124,13 @@ export function wishOf(state: ClientState, shown: Shown): Wish {
     return [asked(source, Math.min(lines, cameras === 1 ? shape.first : shape.others), shape.framerate)];
   });
   // Who may have no more cameras than are named here must not be given others for them.
-  const others = shown.others === 0 || isLimited(state, shape.cameras) ? 0 : Math.min(shown.others, shape.others);
-  return { sources: wanted, others };
+  const isFull = state.page === "away" || shown.others === 0 || isLimited(state, shape.cameras);
+  return { sources: wanted, others: isFull ? 0 : Math.min(shown.others, shape.others) };
+}
+
+function namedIn(state: ClientState, { pictures, others }: Shown, cameras: number): readonly ShownPicture[] {
+  if (state.page === "away") return pictures.filter(({ floats }) => floats);
+  return pictures.length > 0 ? pictures : unnamed(state, cameras, others);
 }
 
 function unnamed(state: ClientState, cameras: number, lines: number): readonly ShownPicture[] {

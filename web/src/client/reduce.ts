@@ -3,7 +3,7 @@
  */
 import type { Participant, ServerEvent, SlotMapping, Source, SourceKind } from "../protocol/messages.gen";
 import { automatic, governed, quieted } from "./governor";
-import { judged } from "./link";
+import { judged, unwatched } from "./link";
 import { kept, kindOf, roomEvent } from "./reduce-room";
 import type { Action, ClientState, LocalSource, LocalSources } from "./state";
 
@@ -54,8 +54,8 @@ export function reduce(state: ClientState, action: Action): ClientState {
       return { ...state, quality: quieted(state.quality, action.at) };
     case "automatic-chosen":
       return state.quality.isAutomatic === action.on ? state : { ...state, quality: automatic(state.quality, action.on) };
-    case "page-hidden":
-      return state.isHidden === action.isHidden ? state : { ...state, isHidden: action.isHidden };
+    case "page-viewed":
+      return state.page === action.page ? state : { ...state, page: action.page };
     case "share-content-chosen":
       return { ...state, shareContent: action.content };
 
@@ -92,7 +92,7 @@ export function reduce(state: ClientState, action: Action): ClientState {
         ...withMedia(state, {
           sample: action.sample,
           minuteBps: [...state.media.minuteBps, action.sample.sentBps + action.sample.receivedBps].slice(-SAMPLES_A_MINUTE),
-          link: judged(state.media.link, action.sample),
+          link: judged(state.media.link, state.page === "seen" ? action.sample : unwatched(action.sample)),
         }),
         quality: governed(state, action.sample),
       };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { settled } from "../../tests/support/clock";
-import { flows, inMeeting, type Scene } from "../../tests/support/parts";
+import { admit, flows, inMeeting, type Scene } from "../../tests/support/parts";
 import type { ChatMessage, ServerEvent } from "../protocol/messages.gen";
 import { SHOW_ANYBODY } from "./quality";
 
@@ -262,6 +262,69 @@ describe("a report", () => {
     expect(scene.notices[0]).toEqual({ kind: "silence", side: "listener", other: "Bob", repaired: false });
     await scene.happens({ ...silent, repaired: true });
     expect(scene.peer().restarts).toBe(1);
+  });
+});
+
+describe("a page that nobody sees", () => {
+  const asked = (scene: Scene) => scene.server.line().heard.filter(({ type }) => type === "subscribe");
+  const ok = (scene: Scene) => scene.server.line().say({ type: "ok", ref: scene.server.line().ref() });
+
+  test("gives its pictures back after two seconds, keeps its sound, and has them again at once when it is seen", async () => {
+    const scene = await withBob();
+    scene.page.seen(false);
+    await scene.clock.pass(1_900);
+    expect(asked(scene)).toEqual([]);
+    await scene.clock.pass(100);
+    expect(asked(scene)).toMatchObject([{ sources: [], others: 0 }]);
+    expect(scene.peer().sending.get("camera")).not.toBeNull();
+    await ok(scene);
+    scene.page.seen(true);
+    expect(asked(scene).slice(1)).toMatchObject([{ sources: [], others: 720 }]);
+  });
+
+  test("says nothing when it is left for a glance, however often", async () => {
+    const scene = await withBob();
+    for (let glance = 0; glance < 5; glance += 1) {
+      scene.page.seen(false);
+      await scene.clock.pass(1_500);
+      scene.page.seen(true);
+      await scene.clock.pass(1_000);
+    }
+    expect(asked(scene)).toEqual([]);
+  });
+
+  test("asks for none in a new session either", async () => {
+    const scene = await withBob();
+    scene.page.seen(false);
+    await scene.clock.pass(2_000);
+    scene.peer().connection = "failed";
+    await scene.clock.pass(2_000);
+    await admit(scene);
+    await settled();
+    expect(asked(scene).at(-1)).toMatchObject({ sources: [], others: 0 });
+  });
+
+  test("is not taken for one on a dead path, nor its link for a poor one", async () => {
+    const scene = await withBob({ slots: [{ mid: "5", source: "s-bob-cam" }] });
+    const picture = (totalFreezesDuration: number) => ({ type: "inbound-rtp", id: "in", kind: "video", mid: "5", totalFreezesDuration });
+    const slow = { type: "outbound-rtp", kind: "video", active: true, qualityLimitationReason: "cpu" };
+    scene.peer().streams = [picture(0)];
+    scene.meeting.setMicrophone(false);
+    scene.meeting.setCamera(false);
+    await flows(scene, 2);
+    scene.page.seen(false);
+    await flows(scene, 3);
+    await scene.happens({ type: "slots-mapped", slots: [{ mid: "5", source: null }] });
+    scene.peer().streams = [picture(0), slow];
+    await scene.clock.pass(20_000);
+    expect(state(scene).media.link?.quality).toBe("good");
+    scene.peer().streams = [picture(20)];
+    scene.page.seen(true);
+    await scene.happens({ type: "slots-mapped", slots: [{ mid: "5", source: "s-bob-cam" }] });
+    await flows(scene, 5);
+    expect(scene.peer().restarts).toBe(0);
+    expect(scene.peers).toHaveLength(1);
+    expect(state(scene).media).toMatchObject({ state: "connected", link: { quality: "good" } });
   });
 });
 

@@ -113,6 +113,9 @@ export type ConnectionSample = {
 };
 export type VideoSample = { readonly width: number; readonly height: number; readonly fps: number };
 
+/** `hidden`: nobody sees the page, another tab is in front or the screen is off; `away`: for longer than a glance elsewhere. */
+export type PageView = "seen" | "hidden" | "away";
+
 /** 0 audio only, 1 low, 2 standard, 3 high definition. */
 export type QualityLevel = 0 | 1 | 2 | 3;
 
@@ -179,8 +182,7 @@ export type ClientState = {
     readonly eased: number;
     readonly governor: Governor;
   };
-  /** Nobody sees the page: another tab is in front, or the screen is off. */
-  readonly isHidden: boolean;
+  readonly page: PageView;
   readonly shareContent: ShareContent;
   /** Wall clock of the server in ms minus `Instant` now: `instant + serverAhead` is server time. `null` = not joined yet. */
   readonly serverAhead: number | null;
@@ -223,7 +225,7 @@ export type Action =
   | { readonly type: "quality-chosen"; readonly level: QualityLevel; readonly at: Instant }
   | { readonly type: "proposal-dismissed"; readonly at: Instant }
   | { readonly type: "automatic-chosen"; readonly on: boolean }
-  | { readonly type: "page-hidden"; readonly isHidden: boolean }
+  | { readonly type: "page-viewed"; readonly page: PageView }
   | { readonly type: "share-content-chosen"; readonly content: ShareContent }
   | { readonly type: "left" }
   | { readonly type: "source-wanted"; readonly kind: SourceKind; readonly on: boolean }
@@ -278,7 +280,7 @@ export function initialState(options: {
     reactions: [],
     knocks: [],
     quality: { level: options.quality ?? 3, proposal: null, cameraPaused: false, isAutomatic: true, eased: 0, governor: AT_EASE },
-    isHidden: false,
+    page: "seen",
     shareContent: "detail",
     serverAhead: null,
     slots: {},

@@ -88,6 +88,14 @@ describe("the pictures to ask for", () => {
     ]);
   });
 
+  test("name the one that floats above other windows, whatever it ranks", () => {
+    const asked = shownOf([seen(tile("bob"), 170), seen(tile("eve"), 620)], PEOPLE, 1, "bob camera");
+    expect(asked.pictures).toEqual([
+      { source: "eve-camera", lines: 720 },
+      { source: "bob-camera", lines: 180, floats: true },
+    ]);
+  });
+
   test("leave room for newcomers at the height of the smallest while all are on screen, and for nobody on a page of many", () => {
     expect(shownOf([seen(tile("bob"), 350), seen(tile("eve"), 700)], [tile("bob"), tile("eve")], 1).others).toBe(360);
     expect(shownOf([seen(tile("bob"), 350)], PEOPLE, 1).others).toBe(0);

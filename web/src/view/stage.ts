@@ -1,5 +1,5 @@
 /** What is large and what is small: the arrangement of tiles, without their geometry. Pure. */
-import { SHOW_ANYBODY, type Shown } from "../client";
+import { SHOW_ANYBODY, type Shown, type ShownPicture } from "../client";
 import type { Tile } from "./tiles";
 
 export type StageWish = {
@@ -51,19 +51,20 @@ const SLACK = 1.1;
 
 /**
  * Returns what to give to `Meeting.show` when exactly `visible` tiles are on screen, on a display with `density` device pixels
- * per CSS pixel: shared screens first, then the largest first.
+ * per CSS pixel: shared screens first, then the largest first. `floating` is the key of the tile whose picture is above other windows.
  *
  * Who comes to it while all fit is asked for at the height of the smallest; on a page of many they would not be seen.
  */
-export function shownOf(visible: readonly VisibleTile[], all: readonly Tile[], density: number): Shown {
+export function shownOf(visible: readonly VisibleTile[], all: readonly Tile[], density: number, floating: string | null = null): Shown {
   const pictures = visible.flatMap(({ tile, height }) => {
     if (tile.isSelf || tile.wanted === null) return [];
-    return [{ source: tile.wanted, lines: linesOf(height * Math.min(density, DENSITY_MAX)), isScreen: tile.kind === "screen" }];
+    const picture: ShownPicture = { source: tile.wanted, lines: linesOf(height * Math.min(density, DENSITY_MAX)) };
+    return [{ picture: tile.key === floating ? { ...picture, floats: true as const } : picture, isScreen: tile.kind === "screen" }];
   });
-  const ranked = [...pictures].sort((a, b) => Number(b.isScreen) - Number(a.isScreen) || b.lines - a.lines);
+  const ranked = [...pictures].sort((a, b) => Number(b.isScreen) - Number(a.isScreen) || b.picture.lines - a.picture.lines);
   const hides = all.filter((tile) => !tile.isSelf && tile.wanted !== null).length > pictures.length;
-  const smallest = Math.min(...pictures.map(({ lines }) => lines), SHOW_ANYBODY.others);
-  return { pictures: ranked.map(({ source, lines }) => ({ source, lines })), others: hides ? 0 : smallest };
+  const smallest = Math.min(...pictures.map(({ picture }) => picture.lines), SHOW_ANYBODY.others);
+  return { pictures: ranked.map(({ picture }) => picture), others: hides ? 0 : smallest };
 }
 
 function linesOf(height: number): number {

@@ -46,6 +46,10 @@ describe("tiles", () => {
     expect(bob({ slots: {}, quality: { ...quality, eased: 2 } })).toBe("no-place");
   });
 
+  test("give no reason where none was asked for because nobody sees the page", () => {
+    expect(tiles(room({ slots: {}, page: "away" }))[0]).toMatchObject({ source: null, wanted: "b-cam", missing: null });
+  });
+
   test("say why a picture with a place does not come, whosever line it is", () => {
     const sample = { moving: [], receivedVideo: {} } as unknown as ConnectionSample;
     const link = (quality: LinkQuality, causes: readonly LinkCause[] = []) => ({ quality, causes }) as Judgement;

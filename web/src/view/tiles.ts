@@ -15,7 +15,10 @@ export type Tile = {
   readonly source: string | null;
   /** The picture that there would be if it were asked for (`Meeting.show`); `null` = none is sent, or none we could show. */
   readonly wanted: string | null;
-  /** Why no picture is shown here, or none that moves; `null` = one is. Beside a `source`, its latest picture stays on screen. */
+  /**
+   * Why no picture is shown here, or none that moves; `null` = one is, or none was asked for because nobody sees the page.
+   * Beside a `source`, its latest picture stays on screen.
+   */
   readonly missing: Missing | null;
   /** Place in the queue of raised hands from 1 on; `null` = no hand up. Never on a screen. */
   readonly hand: number | null;
@@ -115,7 +118,7 @@ function pictureOf(state: ClientState, participant: Participant, kind: "camera" 
   if (source === undefined || source.muted) return { source: null, wanted: null, missing: "camera-off" };
   if (state.unavailable.includes(source.id)) return { source: null, wanted: null, missing: "unsupported" };
   const slot = Object.entries(state.slots).find(([, shown]) => shown === source.id)?.[0];
-  if (slot === undefined) return { source: null, wanted: source.id, missing: whyNotGiven(state, kind) };
+  if (slot === undefined) return { source: null, wanted: source.id, missing: state.page === "away" ? null : whyNotGiven(state, kind) };
   if (state.held.includes(slot)) return { source: null, wanted: source.id, missing: "weak-line" };
   return { source: source.id, wanted: source.id, missing: whyNotComing(state, participant, kind, slot) };
 }

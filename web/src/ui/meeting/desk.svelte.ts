@@ -19,6 +19,8 @@ export class Desk {
   layout: Layout = $state(recall(LAYOUT_KEY) === "mosaic" ? "mosaic" : "speaker");
   /** Key of the tile that stays on the stage whoever speaks. */
   pinned: string | null = $state(null);
+  /** Key of the tile whose picture floats above other windows. */
+  floating: string | null = $state(null);
   /** Whether one's own picture is a mere thumbnail. */
   selfSmall = $state(false);
   /** Whether the faces beside the stage are shown. */
@@ -72,6 +74,12 @@ export class Desk {
   /** Keeps `tile` on the stage; the same again lets it go. */
   pin(tile: string): void {
     this.pinned = this.pinned === tile ? null : tile;
+  }
+
+  /** Takes note that the picture of `tile` floats, or no longer. */
+  float(tile: string, isFloating: boolean): void {
+    if (isFloating) this.floating = tile;
+    else if (this.floating === tile) this.floating = null;
   }
 
   /** Takes note of `notice`: once another host has set the password, the one known here is no longer it. */

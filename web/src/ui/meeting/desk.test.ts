@@ -3,6 +3,18 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { RoomChange } from "../../client";
 import { Desk } from "./desk.svelte";
 
+describe("the picture that floats", () => {
+  it("is one at a time: letting an earlier one go does not take down the one that took its place", () => {
+    const desk = new Desk();
+    desk.float("bob camera", true);
+    desk.float("eve camera", true);
+    desk.float("bob camera", false);
+    expect(desk.floating).toBe("eve camera");
+    desk.float("eve camera", false);
+    expect(desk.floating).toBeNull();
+  });
+});
+
 describe("the password known in a window", () => {
   const changed = (change: RoomChange, isSelf: boolean) => ({ kind: "room-changed", change, by: "Marie", isSelf }) as const;
   let desk: Desk;
