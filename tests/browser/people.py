@@ -11,11 +11,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
 BrowserName = Literal["chromium", "firefox"]
+
+# Tests that share an event loop: a browser is spoken to on the one that it was started on.
+LOOP: Final = "package"
 
 # Longest freeze taken for a busy machine: three browsers decode in software on two cores. One of ours, a key
 # frame that does not come or a transport that is gone, lasts longer.

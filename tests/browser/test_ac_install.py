@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, expect
 
-from tests.browser.people import CHROMIUM_ARGUMENTS, WATCH_CONNECTIONS, BrowserName, Person
+from tests.browser.people import CHROMIUM_ARGUMENTS, LOOP, WATCH_CONNECTIONS, BrowserName, Person
 from tests.support.acceptance import only_in
 from tests.support.server import Server
 
@@ -33,7 +33,7 @@ async () => {
 """
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope=LOOP)
 async def trusting(playwright: Playwright) -> AsyncIterator[Browser]:
     """A Chromium to which every certificate is good, as behind a public one."""
     arguments = [*CHROMIUM_ARGUMENTS, "--ignore-certificate-errors", "--use-fake-device-for-media-stream"]

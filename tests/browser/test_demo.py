@@ -10,11 +10,11 @@ from playwright.async_api import expect
 
 from causerie.cli.demo import ROOM
 from causerie.cli.demo.words import FRENCH, NAMES
-from tests.browser.people import NewPerson
+from tests.browser.people import LOOP, NewPerson
 from tests.support.server import Server, start_server
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope=LOOP)
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     running = await start_server(tmp_path_factory.mktemp("data"), "--lang", "fr", verb="demo")
     yield running

@@ -11,6 +11,7 @@ from playwright.async_api import Page
 
 from causerie.ports.media import Candidate, ConferenceKey, EndpointId, IceCredentials
 from causerie.sdp import answer, negotiate, parameters
+from tests.browser.people import LOOP
 from tests.sdp.record_offers import BROWSERS, SECTIONS
 
 MEDIA_PORT = 48_443
@@ -51,7 +52,7 @@ MORE_SLOTS = """async () => {
 }"""
 
 
-@pytest_asyncio.fixture(params=sorted(BROWSERS), loop_scope="module")
+@pytest_asyncio.fixture(params=sorted(BROWSERS), loop_scope=LOOP)
 async def page(request: pytest.FixtureRequest, browsers: Any) -> AsyncIterator[Page]:
     context = await (await browsers(request.param)).new_context()
     page = await context.new_page()
