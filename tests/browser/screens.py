@@ -39,6 +39,8 @@ SETTINGS = {
 }
 # What a server answers to a join that the walk cannot bring about by itself.
 REFUSALS = ("room-full", "version", "bad-name", "session-unknown")
+# After so long a break is no longer a matter of a moment.
+LASTING_MS = 10_000
 DEVICE_ERRORS = {"refused": "NotAllowedError", "system": "NotReadableError", "none": "NotFoundError"}
 FAIL_DEVICES = """
 (name) => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", name); }; }
@@ -382,8 +384,10 @@ async def when_it_fails(visit: Visit) -> None:
 
 
 async def when_the_line_breaks(visit: Visit, host: Person, cable: Cable) -> None:
+    await host.page.clock.install()
     await cable.cut()
     await host.page.get_by_test_id("reconnect-banner").wait_for()
     await visit.see(host.page, "reconnecting")
+    await host.page.clock.fast_forward(LASTING_MS)
     await screen(host.page, "ecran-reconnexion").wait_for()
     await visit.see(host.page, "disconnected")
