@@ -361,6 +361,14 @@ async def test_who_only_fails_to_join_is_shown_out_too() -> None:
         assert here.edge.sessions == 0
 
 
+async def test_who_speaks_before_joining_is_shown_out_too() -> None:
+    async with world(edge_limits=EdgeLimits(join_timeout_s=0.05)) as here, here.client() as early:
+        await early.send(messages.Leave(early.ref()))
+
+        assert await early.close_code() == 4001
+        assert here.edge.sessions == 0
+
+
 async def test_who_joined_is_not_shown_out() -> None:
     async with world(edge_limits=EdgeLimits(join_timeout_s=0.3)) as here, here.joined("Alice") as alice:
         async with here.client() as mute:
