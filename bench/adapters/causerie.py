@@ -14,6 +14,7 @@ from bench.adapters.contract import Load, Member, Place, Sent, Slots, Unavailabl
 from bench.adapters.messages import Message, Messages
 from bench.adapters.process import Process, port_in
 from causerie.server.app import version as our_version
+from causerie.server.config import MAX_PARTICIPANTS
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Causerie:
         command = [
             sys.executable, "-m", "causerie", "up", "--json", "--port", port, "--media-port", port,
             "--bind", place.address, "--data-dir", str(folder), "--workers", "1", "--log-level", "warning",
-            "--sockets-per-address", "2500",
+            "--sockets-per-address", "2500", "--participants", str(MAX_PARTICIPANTS),
         ]  # fmt: skip
         ours = [key for key in os.environ if key.startswith("CAUSERIE_")]
         if ours:

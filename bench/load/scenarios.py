@@ -48,12 +48,11 @@ GALLERY_OF_TEN = Scenario(
     "gallery, 360p of three layers", 10, 0, (MICROPHONE, GALLERY), Slots(3, 9), height=360, talkers=3
 )
 SCENARIOS = {
-    # A room of ours holds 100 people, hence 99 of the 100 watchers that the others could take.
-    "s1": Scenario("stage 720p and a voice", 1, 99, (MICROPHONE, STAGE), Slots(1, 1)),
+    "s1": Scenario("stage 720p and a voice", 1, 100, (MICROPHONE, STAGE), Slots(1, 1)),
     "s2": Scenario("webinar 1080p and a voice", 1, 300, (MICROPHONE, WEBINAR), Slots(1, 1), height=1080),
     "s3": GALLERY_OF_TEN,
     "s4": Scenario("wall of 180p", 25, 0, (MICROPHONE, THUMBNAIL), Slots(3, 24), height=180, talkers=3),
     "s5": Scenario("voices, three of whom talk", 100, 0, (MICROPHONE,), Slots(3, 0), talkers=3),
-    "s6": Scenario("screen share and a voice", 1, 99, (MICROPHONE, SCREEN), Slots(1, 1), height=1080),
+    "s6": Scenario("screen share and a voice", 1, 100, (MICROPHONE, SCREEN), Slots(1, 1), height=1080),
     "s7": replace(GALLERY_OF_TEN, title="the same gallery, with 3 % loss on the way to each", loss_percent=3),
 }

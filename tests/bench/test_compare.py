@@ -61,7 +61,7 @@ async def test_all_are_played_smaller_when_the_generator_is_late_for_one() -> No
 
     player = Player(answer)
     result = await compare([Named("causerie"), Named("janus")], SCENARIOS["s1"], BENCH, 1, player)  # type: ignore[list-item]
-    assert (result["size"], result["whole_size"], result["factor"]) == ("1→49", "1→99", 2)
+    assert (result["size"], result["whole_size"], result["factor"]) == ("1→50", "1→100", 2)
     assert all(its["late"] == 0 for its in result["servers"].values())
 
 
@@ -124,7 +124,7 @@ def test_lateness_is_the_share_of_the_generators_own_looks_at_the_clock() -> Non
 
 def test_a_gallery_shrinks_by_its_members_and_a_stage_by_its_audience() -> None:
     assert SCENARIOS["s4"].scaled(2).size == "12×12"
-    assert SCENARIOS["s1"].scaled(4).size == "1→24"
+    assert SCENARIOS["s1"].scaled(4).size == "1→25"
 
 
 def test_beside_other_work_lateness_is_forgiven_but_not_a_generator_at_its_limit() -> None:

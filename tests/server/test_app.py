@@ -54,10 +54,13 @@ async def test_it_says_where_it_is_and_answers_there_in_under_three_seconds(data
     assert await server.stop() == 0
 
 
-async def test_it_says_what_it_keeps_and_by_what_name_it_is_known(data_dir: Path) -> None:
-    server = await start_server(data_dir)
+async def test_it_says_what_it_keeps_how_many_a_room_takes_and_by_what_name_it_is_known(
+    data_dir: Path,
+) -> None:
+    server = await start_server(data_dir, "--participants", "250")
     async with httpx.AsyncClient(verify=False) as client:
         capacity = (await client.get(f"{server.url}/api/v1/capacity")).json()
+    assert capacity["limits"]["participantsPerConference"] == 250
     assert capacity["kept"] == ["protected-rooms"]
     assert capacity["instance"] == ""
     await server.stop()

@@ -76,6 +76,13 @@ def test_data_folder_is_where_the_system_keeps_programs_data(
     assert settings(tmp_path, environment=environment, machine=machine).data_dir == Path(expected)
 
 
+def test_people_of_a_room_are_counted_by_file_environment_or_flag(tmp_path: Path) -> None:
+    assert settings(tmp_path).participants == 100
+    assert settings(tmp_path, toml="participants = 300").participants == 300
+    assert settings(tmp_path, environment={"CAUSERIE_PARTICIPANTS": "2"}).participants == 2
+    assert settings(tmp_path, flags={"participants": "500"}).participants == 500
+
+
 def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
     result = settings(tmp_path, toml="trusted-proxies = ['::1', '10.0.0.0/8']\nsockets-per-address = 900")
 
@@ -112,6 +119,9 @@ def test_several_public_addresses_may_be_given(
         ({"media-port": "65535", "workers": "2"}, "media-port (from --media-port): 2 workers need"),
         ({"workers": "0"}, "workers (from --workers): 0 is not between 1 and 16"),
         ({"workers": "17"}, "workers (from --workers): 17 is not between 1 and 16"),
+        ({"participants": "1"}, "participants (from --participants): 1 is not between 2 and 500"),
+        ({"participants": "501"}, "participants (from --participants): 501 is not between 2 and 500"),
+        ({"participants": "all"}, "participants (from --participants): 'all' is not a whole number"),
         ({"public-ip": "home"}, "public-ip (from --public-ip): 'home' is not an IP address"),
         ({"public-ip": "0.0.0.0"}, "public-ip (from --public-ip): 0.0.0.0 and :: are not addresses"),
         ({"bind": "eth0"}, "bind (from --bind): 'eth0' is not an IP address"),

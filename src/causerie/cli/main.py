@@ -47,6 +47,7 @@ def up(
     public_ip: str | None = None,
     data_dir: str | None = None,
     workers: str | None = None,
+    participants: str | None = None,
     cert: str | None = None,
     key: str | None = None,
     sockets_per_address: str | None = None,
@@ -76,6 +77,8 @@ def up(
         Folder for the certificate.
     workers
         Engine threads (one per core, less one).
+    participants
+        People in one room, 2 to 500 (100); the same number may wait before it.
     cert
         Certificate of your own, PEM, with its chain.
     key

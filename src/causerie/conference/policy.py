@@ -22,7 +22,7 @@ class Limits:
     """Every bound of the control plane, each with its unit and the reason for its default."""
 
     participants: int = 100
-    """Per conference. Each fact goes to everyone, so the work of a join grows with the square."""
+    """Per conference; the operator chooses. Facts go to everyone: the work of a join grows with the room."""
 
     sources_per_participant: int = 4
     """A microphone, a camera, a screen and its sound: what one offer carries."""

@@ -222,7 +222,7 @@ class Running:
         rooms: SqliteRooms,
         passwords: ArgonPasswords,
     ) -> None:
-        limits = Limits()
+        limits = Limits(participants=settings.participants, waiting=settings.participants)
         self._settings = settings
         self._engine = engine
         self._sockets = sockets

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 
 from causerie.ports.media import ConferenceKey, EngineUnavailable, MediaEngine
 
-PEOPLE_MAX = 100
-"""Of one conference, oldest first: as many as it may have."""
-
 
 async def figures(engine: MediaEngine, conference: int | None) -> Mapping[str, object] | None:
     """Returns how many people each conference has, or what is sent to and by everyone in one of them.
@@ -28,7 +25,7 @@ async def figures(engine: MediaEngine, conference: int | None) -> Mapping[str, o
     if who is None:
         return None
     people: list[Mapping[str, object]] = []
-    for endpoint in who[:PEOPLE_MAX]:
+    for endpoint in who:
         try:
             found = await engine.statistics(endpoint)
         except EngineUnavailable:

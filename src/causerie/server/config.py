@@ -19,6 +19,8 @@ from causerie.errors import ConfigError
 FILE = "causerie.toml"
 PREFIX = "CAUSERIE_"
 MAX_WORKERS = 16
+MAX_PARTICIPANTS = 500
+"""Of one room: a join costs Python some 20 ms then, and one message tells a newcomer of all."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 METRICS_READERS = ("loopback", "everyone", "nobody")
 
@@ -39,6 +41,8 @@ class Settings:
     """Addresses that clients are told to send media to; empty for those of the interfaces."""
     data_dir: Path
     workers: int
+    participants: int
+    """People in one room at once, and as many in its waiting room."""
     cert: Path | None
     key: Path | None
     sockets_per_address: int
@@ -141,6 +145,7 @@ def _defaults(environment: Mapping[str, str], machine: Machine) -> dict[str, Any
         "public-ip": "",
         "data-dir": str(default_data_dir(environment, machine)),
         "workers": default_workers(machine.cores),
+        "participants": 100,
         "cert": "",
         "key": "",
         "sockets-per-address": 300,
@@ -296,6 +301,7 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "public-ip": _addresses,
     "data-dir": _path,
     "workers": _number(1, MAX_WORKERS),
+    "participants": _number(2, MAX_PARTICIPANTS),
     "cert": _optional_path,
     "key": _optional_path,
     "sockets-per-address": _number(1, 100_000),

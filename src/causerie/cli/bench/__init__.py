@@ -10,7 +10,6 @@ from causerie.cli.bench.forecast import SHAPES, VIEWS, Machine, forecast
 from causerie.cli.bench.report import document, page
 from causerie.cli.bench.words import Words
 from causerie.cli.doctor.probes import is_causerie
-from causerie.conference.policy import Limits
 from causerie.errors import ConfigError
 from causerie.server.app import PARTICIPANTS_PER_WORKER, suffix
 from causerie.server.config import Settings
@@ -52,7 +51,7 @@ def tell(
         print(f"{words.title}\n{words.measuring.format(seconds=seconds)}\n", flush=True)
     costs = _costs(machine.workers, round_s, measure)
     found = [forecast(view, costs, machine) for view in VIEWS]
-    limit = Limits().participants
+    limit = settings.participants
     print(
         document(found, costs, machine, limit, words)
         if settings.json

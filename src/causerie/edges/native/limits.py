@@ -44,8 +44,8 @@ class EdgeLimits:
     outbox_messages: int = 2_048
     """Not yet sent on a socket: a full replay of 1,000 events, and as much again."""
 
-    outbox_bytes: int = 1_048_576
-    """The same in bytes; a full replay of a busy room is 0.3 MB."""
+    outbox_bytes: int = 3_145_728
+    """The same in bytes: twice the longest `joined`, that of a room of 500 whose chat is full."""
 
     close_timeout_s: float = 2.0
     """How long a closing handshake is waited for."""
