@@ -99,6 +99,34 @@ async def test_a_room_that_grows_spreads_over_the_workers() -> None:
         engine.close()
 
 
+async def test_nobody_is_sent_to_a_worker_that_has_ended_and_who_was_there_can_be_let_go(
+    engine: RustEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = engine.place(ConferenceKey(1))
+    other = Worker(1 - lost)
+    engine.add_endpoint(parameters(1, conference=1, worker=lost))
+    for number in (2, 3):
+        engine.add_endpoint(parameters(number, conference=2, worker=other))
+    monkeypatch.setattr(engine, "_core", CoreThatLost(engine, lost))
+
+    assert engine.place(ConferenceKey(1)) == other, "a room goes on where there is a worker"
+    assert engine.place(ConferenceKey(3)) == other, "the least loaded one would be the one that ended"
+    with pytest.raises(EngineUnavailable):
+        engine.remove_endpoint(EndpointId(1))
+    assert engine.attendance() == {ConferenceKey(2): [EndpointId(2), EndpointId(3)]}
+
+
+async def test_without_any_worker_a_join_is_refused_with_the_reason(
+    engine: RustEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_core", CoreThatLost(engine, Worker(0), Worker(1)))
+
+    worker = engine.place(ConferenceKey(1))
+    with pytest.raises(EngineUnavailable, match="the media engine is closed"):
+        engine.add_endpoint(parameters(1, worker=worker))
+    assert engine.attendance() == {}
+
+
 async def test_a_source_is_shown_on_another_worker_and_its_owner_learns_of_it(engine: RustEngine) -> None:
     recorder = Recorder()
     engine.listen(ConferenceKey(1), recorder)
@@ -317,6 +345,26 @@ class Failing:
 
     def on_media_event(self, event: MediaEvent) -> None:
         raise RuntimeError("a bug, injected")
+
+
+class CoreThatLost:
+    """The extension of an engine some of whose workers have ended: these refuse every command."""
+
+    def __init__(self, engine: RustEngine, *lost: Worker) -> None:
+        self._whole = engine._core
+        self._lost = lost
+
+    def __getattr__(self, name: str) -> Any:
+        whole = getattr(self._whole, name)
+        if name not in {"add_endpoint", "remove_endpoint", "request_statistics"}:
+            return whole
+
+        def command(worker: Worker, *rest: object) -> None:
+            if worker in self._lost:
+                raise _core.EngineError("the media engine is closed")
+            whole(worker, *rest)
+
+        return command
 
 
 def parameters(endpoint: int, *, conference: int = 1, worker: Worker = FIRST_WORKER) -> EndpointParameters:

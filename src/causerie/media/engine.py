@@ -56,6 +56,9 @@ PEOPLE_PER_WORKER = 40
 BUSY_ENDPOINTS = 300
 """Of all conferences; a worker with more takes nobody for whom there is another."""
 
+NOBODY, NO_REQUEST = 0, 0
+"""Numbers that no endpoint and no request for statistics has."""
+
 DROPPED_PREFIX = "dropped_"
 
 CORE_VERSION = _core.VERSION
@@ -163,7 +166,7 @@ class RustEngine:
         """Returns the worker for a further endpoint of `conference`.
 
         The room's least loaded one, until each has its share of the room or is busy; then the least
-        loaded of all.
+        loaded of all. One that ended, or is too busy for a command, is passed over while there is another.
         """
         placement = self._place(conference)
         here = Counter({placement.first: 0})
@@ -174,7 +177,9 @@ class RustEngine:
             for worker, people in here.items()
             if people < self._people_per_worker and burden[worker][0] < BUSY_ENDPOINTS
         ]
-        return min(fitting or map(Worker, range(len(burden))), key=burden.__getitem__)
+        everywhere = map(Worker, range(len(burden)))
+        best_first = [*sorted(fitting, key=burden.__getitem__), *sorted(everywhere, key=burden.__getitem__)]
+        return next(filter(self._takes_commands, best_first), best_first[0])
 
     def candidates(self, worker: Worker) -> Sequence[Candidate]:
         """Returns the host candidates of a worker, best first."""
@@ -210,17 +215,17 @@ class RustEngine:
             seat.receive = parameters.receive
 
     def remove_endpoint(self, endpoint: EndpointId) -> None:
-        """Ends an endpoint and its sources."""
+        """Ends an endpoint and its sources; whatever its worker answers, they are here no more."""
         seat = self._seats.get(endpoint)
         if seat is None:
             return
-        with _refusals():
-            self._core.remove_endpoint(seat.worker, endpoint)
         for source in seat.sources:
             self._forget_source(source)
         del self._seats[endpoint]
         del self._placements[seat.conference].endpoints[endpoint]
         self._forget_if_idle(seat.conference)
+        with _refusals():
+            self._core.remove_endpoint(seat.worker, endpoint)
 
     def publish(self, endpoint: EndpointId, source: SourceKey, mid: str) -> None:
         """Names what arrives on a section, and lets it be forwarded."""
@@ -358,6 +363,14 @@ class RustEngine:
         conferences = Counter(placement.first for placement in self._placements.values())
         workers = map(Worker, range(self._core.workers))
         return [(endpoints[worker], conferences[worker]) for worker in workers]
+
+    def _takes_commands(self, worker: Worker) -> bool:
+        """Asks a worker about nobody: one that ended or is overwhelmed refuses even that."""
+        try:
+            self._core.request_statistics(worker, NOBODY, NO_REQUEST)
+        except _core.EngineError:
+            return False
+        return True
 
     def _mirror(self, source: SourceKey, worker: Worker) -> None:
         """Lets a source be shown on another worker than its own, unless it is already."""
