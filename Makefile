@@ -140,7 +140,7 @@ acceptance: setup $(DONE)/browsers $(DONE)/netlab ## run the tests of the criter
 bench: setup $(DONE)/browsers ## measured figures into bench/results
 	$(BIN)/python -m bench
 
-bench-load: setup ## ours, Janus and LiveKit under load, quiet machine, half an hour (ARGS="--runs 3")
+bench-load: setup ## ours, Janus and LiveKit under load, quiet machine, at most half an hour (ARGS="--runs 5 --minutes 50")
 	$(BIN)/python -m bench $(ARGS) loads
 
 screenshots: setup $(DONE)/browsers ## pictures of every screen into build/screenshots

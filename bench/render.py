@@ -20,11 +20,13 @@ Faults of the network (`make test-netlab`) are measured in real browsers behind 
 the worst counts; "at first" is the first build of the engine that was measured.
 
 Servers under load (`make bench-load`, or `python -m bench load-s1` to `load-s10`, with `--shared` where
-other work runs beside) are ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by Go
-on first use, outside this folder), all met by the same [generator](loadgen.md). One that cannot be started
-is named with the reason. Server on one core, generator on another; a fresh server each run, servers in
-turn. Median (smallest–largest) of the runs in which the generator kept up. Packets: those that reached the
-receivers and could be read. Latency: from the generator's sending to its receiving, its own share included.
+other work runs beside) are ours, Janus (Debian's package, `apt-get install janus`) and LiveKit (built by
+Go on first use, outside this folder), all met by the same [generator](loadgen.md). One that cannot be
+started is named with the reason. All of it has half an hour (`--minutes`): the plan is printed first,
+each result is kept when it is there, and what would not end in time is left out. Server on one core,
+generator on another; a fresh server each run, servers in turn. Median (smallest–largest) of the runs in
+which the generator kept up. Packets: those that reached the receivers and could be read. Latency: from
+the generator's sending to its receiving, its own share included.
 
 Where root measures, each sits in a network namespace of its own with a virtual cable between: datagrams are
 cut before it by software, and each end's receiving is done on its own core. Elsewhere, and with

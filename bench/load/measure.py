@@ -27,9 +27,9 @@ from bench.load.topology import open_topology
 from bench.results import ROOT
 
 WINDOW_S = 5
-RUNS = 5
+RUNS = 3
 FEW_RUNS = 3
-"""Of what takes long and varies little."""
+"""At most, of what takes long and varies little."""
 SINKS = 100
 
 
