@@ -177,6 +177,20 @@ async def test_node_has_no_more_conferences_than_its_limit(conferences: Conferen
     conferences.open(ROOM)
 
 
+async def test_a_node_that_has_all_the_people_it_takes_says_so_until_one_has_left() -> None:
+    conferences = ConferenceRegistry(FakeEngine(), limits=Limits(people=2, empty_grace_s=0.05))
+    first, second = conferences.open(ROOM), conferences.open(RoomName("mardi"))
+    await enter(conferences, first, "alice")
+    bob = await enter(conferences, second, "bob")
+
+    assert refusal(lambda: conferences.open(ROOM)) is Code.INSTANCE_FULL
+    assert refusal(lambda: conferences.open(RoomName("mercredi"))) is Code.INSTANCE_FULL
+    second.submit(Leave(ParticipantId("bob"), Ref(2)))
+    await bob.hear(events.SessionEnded)
+    assert conferences.open(ROOM) is first
+    await conferences.close()
+
+
 async def test_listener_with_a_bug_loses_its_session_and_hurts_nobody(
     conferences: ConferenceRegistry,
 ) -> None:

@@ -63,6 +63,9 @@ class Limits:
     conferences: int = 1_000
     """Per node; beyond that its memory and ports are better used by another node."""
 
+    people: int = 2_000
+    """Per node, in all conferences: what one worker takes; whoever came beyond that would have no media."""
+
     resume_window_s: float = 60.0
     """A tunnel, a lift or a change of network is over by then; a tile of someone gone annoys after it."""
 

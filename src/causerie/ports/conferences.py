@@ -53,7 +53,7 @@ class Conferences(Protocol):
     def open(self, room: RoomName) -> ConferenceDoor:
         """Returns the room's conference, made if there is none; it waits a few seconds for a first `Join`.
 
-        Raises: Refused when the node has as many as it may, or stops.
+        Raises: Refused when the node has as many conferences or people as it may, or stops.
         """
         ...
 

@@ -222,7 +222,11 @@ class Running:
         rooms: SqliteRooms,
         passwords: ArgonPasswords,
     ) -> None:
-        limits = Limits(participants=settings.participants, waiting=settings.participants)
+        limits = Limits(
+            participants=settings.participants,
+            waiting=settings.participants,
+            people=PARTICIPANTS_PER_WORKER * settings.workers,
+        )
         self._settings = settings
         self._engine = engine
         self._sockets = sockets
@@ -239,7 +243,7 @@ class Running:
         )
         self._meter = CapacityMeter(
             Bounds(
-                participants=PARTICIPANTS_PER_WORKER * settings.workers,
+                participants=limits.people,
                 conferences=limits.conferences,
                 participants_per_conference=limits.participants,
                 cores=usable_cores(),

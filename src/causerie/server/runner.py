@@ -277,6 +277,8 @@ class ConferenceRegistry:
 
     def open(self, room: RoomName) -> ConferenceRunner:
         """Returns the room's conference, made if there is none. Raises: Refused."""
+        if self.participants >= self._limits.people:
+            raise Refused(Code.INSTANCE_FULL)
         runner = self._runners.get(room)
         if runner is not None and not runner.closed:
             return runner
