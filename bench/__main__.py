@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from bench import bundles, congestion, first_call, forecast, idle, render
+from bench import bundles, congestion, first_call, forecast, identity, idle, render
 from bench.adaptive import measure as adaptive
 from bench.load import measure as load
 from bench.load import plan, signalling
@@ -31,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[[], Any]] = {
     "idle": lambda: asyncio.run(idle.measure()),
     "first-call-chromium": lambda: asyncio.run(first_call.measure("chromium")),
     "first-call-firefox": lambda: asyncio.run(first_call.measure("firefox")),
+    "identity": lambda: asyncio.run(identity.measure()),
     **{f"adaptive-{name}": partial(adaptive.scene, name) for name in adaptive.SCENES},
 }
 LOADS: dict[str, Callable[[Options], Any]] = {

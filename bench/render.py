@@ -51,6 +51,14 @@ lowest: the lowest target after five seconds. Ours depends on nothing but the se
 peer, draws randomness of its own.
 """
 
+IDENTIFIED = """One browser sends numbered pictures of 640×360 in one codec alone; another reads the number of
+each that it shows and compares it with the picture of that number: PSNR of luminance in decibels. It is shown
+on the stage, as a small tile, and on the stage again. Out of order: not newer than the one before in the same
+size. Begun again: by how many numbers it went back where the size changed, as another layer may begin with a
+key frame of up to a second ago. Shown: of all numbers from the first to the last, at twelve a second, by two
+browsers on one small machine.
+"""
+
 
 def main() -> None:
     """Writes the page, one section per result file in name order."""
@@ -76,7 +84,8 @@ def _section(name: str, result: dict[str, Any]) -> str:
 def _table(name: str) -> Callable[[dict[str, Any]], list[str]]:
     if name.startswith("load-"):
         return loaded
-    return _compared if name == "congestion" else _judged if name.startswith("fault-") else _plain
+    special = {"congestion": _compared, "identity": _identified}
+    return special.get(name) or (_judged if name.startswith("fault-") else _plain)
 
 
 def _compared(figures: dict[str, Any]) -> list[str]:
@@ -95,6 +104,33 @@ def _either(figure: dict[str, Any], column: str) -> str:
     if ours is None and theirs is None:
         return ""
     return " / ".join("never" if value is None else f"{value:g}" for value in (ours, theirs))
+
+
+def _identified(figures: dict[str, Any]) -> list[str]:
+    """One row per codec and direction."""
+    titles = (
+        "negotiated",
+        "lines",
+        "pictures",
+        "unreadable",
+        "out_of_order",
+        "begun_again",
+        "shown_percent",
+        "median_db",
+        "lowest_db",
+    )
+    rows = [
+        f"| {name} | "
+        + " | ".join(_cell(figure.get(title)) for title in titles)
+        + f" | {figure.get('absent', '')} |"
+        for name, figure in figures.items()
+    ]
+    head = " | ".join(title.replace("_", " ") for title in titles)
+    return [IDENTIFIED, f"| codec and way | {head} | |", "|---" * (len(titles) + 2) + "|", *rows]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _plain(figures: dict[str, Any]) -> list[str]:

@@ -43,11 +43,18 @@ export type Peer = {
 export const DESKTOP_SLOTS: SlotCount = { video: 9, audio: 9 };
 export const SMALL_SCREEN_SLOTS: SlotCount = { video: 6, audio: 6 };
 
+/** TypeScript does not know W3C webrtc-svc. */
+type CameraEncoding = RTCRtpEncodingParameters & { scalabilityMode: string };
+/**
+ * Without a mode Chromium takes several encodings of VP9 and AV1 for layers of one and sends the first alone. This one it
+ * takes for VP8 by itself; Firefox does not read it.
+ */
+const scalabilityMode = "L1T3";
 /** Camera layers: quarter, half and full size, until it is known how large the camera's pictures are. */
-const CAMERA_ENCODINGS: RTCRtpEncodingParameters[] = [
-  { rid: "q", active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+const CAMERA_ENCODINGS: CameraEncoding[] = [
+  { rid: "q", active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode },
+  { rid: "h", active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode },
+  { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000, scalabilityMode },
 ];
 const SCREEN_ENCODINGS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
 /** Text stands still: fewer frames leave more for each. */
