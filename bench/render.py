@@ -56,7 +56,8 @@ each that it shows and compares it with the picture of that number: PSNR of lumi
 on the stage, as a small tile, and on the stage again. Out of order: not newer than the one before in the same
 size. Begun again: by how many numbers it went back where the size changed, as another layer may begin with a
 key frame of up to a second ago. Shown: of all numbers from the first to the last, at twelve a second, by two
-browsers on one small machine.
+browsers on one small machine. In VP9 Firefox codes several layers in one size, and few of its pictures are
+shown; VP8, which every browser has, is agreed before it.
 """
 
 
