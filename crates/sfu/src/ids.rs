@@ -1,5 +1,6 @@
 //! Names of things: newtypes, so that a number with a meaning cannot be mistaken for another.
 
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
 use arrayvec::ArrayString;
@@ -27,10 +28,25 @@ pub type Mid = ArrayString<16>;
 pub type Rid = ArrayString<16>;
 
 /// The two ends of a UDP path: our address that a datagram was sent to, and the far address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// Our own address on this path, so that an answer leaves from where the request arrived.
     pub local: IpAddr,
     /// The far end.
     pub remote: SocketAddr,
+}
+
+impl Hash for Route {
+    /// Takes in the far end alone: each datagram is looked up by its route, and few have the same far end and
+    /// another address of ours.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let port = self.remote.port();
+        match self.remote.ip() {
+            IpAddr::V4(ip) => state.write_u64(u64::from(u32::from(ip)) << 16 | u64::from(port)),
+            IpAddr::V6(ip) => {
+                state.write_u128(ip.into());
+                state.write_u16(port);
+            }
+        }
+    }
 }

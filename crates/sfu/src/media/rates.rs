@@ -120,7 +120,7 @@ impl Meter {
 pub(crate) fn is_active(last: Instant, latest: Instant) -> bool {
     /// A layer that sends less often than this counts as suspended when another one does send.
     const SUSPENDED_AFTER: Duration = Duration::from_secs(1);
-    latest.saturating_duration_since(last) < SUSPENDED_AFTER
+    latest < last + SUSPENDED_AFTER
 }
 
 #[cfg(test)]

@@ -345,17 +345,26 @@ fn read<'a>(
     ids: &ExtensionMap,
     codec: CodecParameters,
 ) -> Arrival<'a> {
-    let extension = |kind| header.extensions(packet).find(ids.id(kind)?);
-    let byte = |kind| extension(kind).and_then(|value| value.first().copied());
+    let [level_id, orientation_id, descriptor_id] =
+        [ExtensionKind::AudioLevel, ExtensionKind::VideoOrientation, ExtensionKind::DependencyDescriptor]
+            .map(|kind| ids.id(kind));
+    let (mut audio_level, mut orientation, mut descriptor): (_, _, &[u8]) = (None, None, &[]);
+    for (id, value) in header.extensions(packet) {
+        match Some(id) {
+            id if id == level_id => audio_level = value.first().copied(),
+            id if id == orientation_id => orientation = value.first().copied(),
+            id if id == descriptor_id => descriptor = value,
+            _ => {}
+        }
+    }
     let payload = header.payload(packet);
-    let descriptor = extension(ExtensionKind::DependencyDescriptor).unwrap_or_default();
     let packet = Packet {
         number,
         timestamp: header.timestamp,
         marker: header.marker,
         codec,
-        audio_level: byte(ExtensionKind::AudioLevel),
-        orientation: byte(ExtensionKind::VideoOrientation),
+        audio_level,
+        orientation,
         info: wire::codec::inspect(codec.codec, payload),
         dependency: None,
         arrived: now,

@@ -50,8 +50,11 @@ impl<'a> Iterator for Extensions<'a> {
                 self.rest = after;
                 continue;
             }
-            let element = if self.two_byte { Self::two_byte_element } else { Self::one_byte_element };
-            let (id, len, value) = element(*head, after)?;
+            let (id, len, value) = if self.two_byte {
+                Self::two_byte_element(*head, after)?
+            } else {
+                Self::one_byte_element(*head, after)?
+            };
             let (value, rest) = value.split_at_checked(len)?;
             self.rest = rest;
             return Some((id, value));
