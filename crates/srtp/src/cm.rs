@@ -11,8 +11,8 @@ use aws_lc_rs::{constant_time, hmac};
 use zeroize::Zeroize;
 
 use crate::kdf::{self, Label};
-use crate::session::{PacketId, Tag};
-use crate::{KeyError, MAX_TAG, MasterKey};
+use crate::session::PacketId;
+use crate::{KeyError, MasterKey};
 
 const KEY_LEN: usize = 16;
 const AUTH_KEY_LEN: usize = 20;
@@ -66,12 +66,11 @@ impl Cm {
         Ok(Self { cipher, mac, salt })
     }
 
-    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8]) -> Option<Tag> {
+    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8], tag: &mut [u8]) -> Option<()> {
+        let tag: &mut [u8; TAG_LEN] = tag.first_chunk_mut()?;
         self.apply_key_stream(id, body)?;
-        let mut bytes = [0; MAX_TAG];
-        let mac = self.mac(id, header, body);
-        bytes.iter_mut().zip(mac.as_ref()).take(TAG_LEN).for_each(|(to, from)| *to = *from);
-        Some(Tag::new(bytes, TAG_LEN))
+        *tag = *self.mac(id, header, body).as_ref().first_chunk()?;
+        Some(())
     }
 
     pub(crate) fn open(&self, id: PacketId, header: &[u8], body: &mut [u8], tag: &[u8]) -> bool {

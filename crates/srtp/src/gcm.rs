@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use crate::header::RTCP_HEADER_LEN;
 use crate::kdf::{self, Label};
-use crate::session::{PacketId, Tag};
+use crate::session::PacketId;
 use crate::{KeyError, MAX_TAG, MasterKey};
 
 const SALT_LEN: usize = 12;
@@ -52,15 +52,16 @@ impl Gcm {
         Ok(Self { key: LessSafeKey::new(key), salt, binds_trailer })
     }
 
-    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8]) -> Option<Tag> {
+    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8], tag: &mut [u8]) -> Option<()> {
+        let tag: &mut [u8; MAX_TAG] = tag.first_chunk_mut()?;
         let nonce = self.nonce(id);
         let sealed = if self.binds_trailer {
             self.key.seal_in_place_separate_tag(nonce, Aad::from(with_trailer(header, id)?), body)
         } else {
             self.key.seal_in_place_separate_tag(nonce, Aad::from(header), body)
         };
-        let bytes: [u8; MAX_TAG] = sealed.ok()?.as_ref().try_into().ok()?;
-        Some(Tag::new(bytes, MAX_TAG))
+        *tag = *sealed.ok()?.as_ref().first_chunk()?;
+        Some(())
     }
 
     pub(crate) fn open(&self, id: PacketId, header: &[u8], body: &mut [u8], tag: &[u8]) -> bool {

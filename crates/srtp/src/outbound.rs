@@ -142,8 +142,7 @@ impl<'a> Plain<'a> {
 
     /// Encrypts the body and puts the tag at `tag_at` of the tail.
     fn seal(self, cipher: &Cipher, id: PacketId, tag_at: usize) -> Result<(), SealError> {
-        let tag = cipher.seal(id, self.header, self.body).ok_or(SealError::Exhausted)?;
-        self.tail.iter_mut().skip(tag_at).zip(tag.as_slice()).for_each(|(to, from)| *to = *from);
-        Ok(())
+        let tag = self.tail.get_mut(tag_at..).ok_or(SealError::NoRoom)?;
+        cipher.seal(id, self.header, self.body, tag).ok_or(SealError::Exhausted)
     }
 }

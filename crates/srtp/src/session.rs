@@ -2,7 +2,7 @@
 
 use crate::cm::Cm;
 use crate::gcm::Gcm;
-use crate::{KeyError, MAX_TAG, MasterKey, Profile};
+use crate::{KeyError, MasterKey, Profile};
 
 /// What makes a packet's protection differ from every other's under the same key.
 #[derive(Clone, Copy, Debug)]
@@ -25,22 +25,6 @@ impl PacketId {
 
     pub(crate) fn rtcp(ssrc: u32, index: u32) -> Self {
         Self { ssrc, index: index.into(), trailer: (index | ENCRYPTED).to_be_bytes() }
-    }
-}
-
-/// An authentication tag, 10 or 16 bytes.
-pub(crate) struct Tag {
-    bytes: [u8; MAX_TAG],
-    len: usize,
-}
-
-impl Tag {
-    pub(crate) fn new(bytes: [u8; MAX_TAG], len: usize) -> Self {
-        Self { bytes, len }
-    }
-
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
@@ -67,11 +51,11 @@ impl Cipher {
         })
     }
 
-    /// Encrypts `body` in place and returns its tag.
-    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8]) -> Option<Tag> {
+    /// Encrypts `body` in place and writes its tag, 10 or 16 bytes, at the start of `tag`.
+    pub(crate) fn seal(&self, id: PacketId, header: &[u8], body: &mut [u8], tag: &mut [u8]) -> Option<()> {
         match self {
-            Self::Gcm(gcm) => gcm.seal(id, header, body),
-            Self::Cm(cm) => cm.seal(id, header, body),
+            Self::Gcm(gcm) => gcm.seal(id, header, body, tag),
+            Self::Cm(cm) => cm.seal(id, header, body, tag),
         }
     }
 
