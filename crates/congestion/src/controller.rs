@@ -258,7 +258,8 @@ impl Controller {
         if self.probes.due(at) > 0 {
             return now;
         }
-        self.instant(self.pacer.next()).max(now)
+        let next = self.pacer.next();
+        if next > at { self.instant(next) } else { now }
     }
 
     /// Returns the bytes of a burst that should go out now, by repeated packets or padding where there is no media.

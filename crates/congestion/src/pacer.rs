@@ -50,6 +50,9 @@ impl Pacer {
     /// Returns when the next packet may go; it may now when that is not after `now`.
     pub(crate) fn next(&self) -> Micros {
         let peak = PEAK * self.target / 8.0;
+        if self.ahead <= peak * BURST && self.left >= 0.0 {
+            return self.updated;
+        }
         let wait = ((self.ahead - peak * BURST) / peak).max(-self.left / (SUSTAINED * self.target / 8.0));
         // Rounded up: half a microsecond early would be asked about again and again.
         self.updated + (wait.max(0.0) * 1e6).ceil() as Micros
