@@ -115,7 +115,8 @@ impl Gauge {
             self.flush();
         }
         let receiver = &mut self.receivers[at];
-        let Some(mut place) = self.batch.reserve(receiver.route, room) else { return Ok(()) };
+        let mut lane = self.batch.lane(receiver.route);
+        let Some(mut place) = lane.reserve(room) else { return Ok(()) };
         let bytes = place.bytes();
         bytes[..self.packet.len()].copy_from_slice(&self.packet);
         bytes[2..4].copy_from_slice(&self.number.to_be_bytes());

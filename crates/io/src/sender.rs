@@ -217,7 +217,7 @@ mod tests {
     fn batch() -> SendBatch {
         let mut batch = SendBatch::new(10_000, 16);
         for (port, len) in [(1, 100), (1, 100), (1, 100), (2, 50), (2, 50)] {
-            batch.reserve(route(port), 1500).expect("room").commit(len);
+            batch.lane(route(port)).reserve(1500).expect("room").commit(len);
         }
         batch
     }
@@ -319,7 +319,7 @@ mod tests {
     fn more_messages_than_one_call_takes_are_all_sent() {
         let mut batch = SendBatch::new(10_000, 200);
         for port in 1..=150 {
-            batch.reserve(route(port), 10).expect("room").commit(10);
+            batch.lane(route(port)).reserve(10).expect("room").commit(10);
         }
         let (_, taken) = offer(&mut Sender::new(true), &batch, &mut DriverCounters::default(), &[]);
         assert_eq!(taken.iter().map(|(port, _)| *port).collect::<Vec<_>>(), (1..=150).collect::<Vec<_>>());

@@ -60,7 +60,8 @@ impl Machine for Echo {
         self.at(now);
         let mut written = 0;
         for (route, datagram) in &self.pending {
-            let Some(mut place) = out.reserve(*route, datagram.len()) else { break };
+            let mut lane = out.lane(*route);
+            let Some(mut place) = lane.reserve(datagram.len()) else { break };
             place.bytes().copy_from_slice(datagram);
             place.commit(datagram.len());
             written += 1;

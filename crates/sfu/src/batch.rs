@@ -33,10 +33,17 @@ pub struct SendBatch {
     runs: Vec<Run>,
 }
 
-/// A place in the arena; dropping it without [`Reservation::commit`] gives it back.
-pub struct Reservation<'a> {
+/// The way into the arena for datagrams on one route, which is compared with the last run's once.
+pub struct Lane<'a> {
     batch: &'a mut SendBatch,
     route: Route,
+    /// Whether the last run is on this route.
+    continues: bool,
+}
+
+/// A place in the arena; dropping it without [`Reservation::commit`] gives it back.
+pub struct Reservation<'a, 'b> {
+    lane: &'a mut Lane<'b>,
     room: usize,
 }
 
@@ -51,13 +58,10 @@ impl SendBatch {
         }
     }
 
-    /// Reserves `room` bytes for a datagram on `route`; `None` when the arena or the run table is
-    /// full: the driver then flushes and asks again.
-    pub fn reserve(&mut self, route: Route, room: usize) -> Option<Reservation<'_>> {
-        if self.arena.len() - self.used < room || self.runs.len() == self.runs.capacity() {
-            return None;
-        }
-        Some(Reservation { batch: self, route, room })
+    /// Begins to take datagrams on a route.
+    pub fn lane(&mut self, route: Route) -> Lane<'_> {
+        let continues = self.runs.last().is_some_and(|last| last.route == route);
+        Lane { batch: self, route, continues }
     }
 
     /// Iterates over the runs and their bytes, in the order committed.
@@ -84,45 +88,62 @@ impl SendBatch {
         self.datagrams = 0;
         self.runs.clear();
     }
+}
 
-    fn commit(&mut self, route: Route, len: usize) {
-        let offset = self.used;
-        self.used += len;
-        self.datagrams += 1;
-        if let Some(last) = self.runs.last_mut()
-            && last.takes(route, len)
+impl<'b> Lane<'b> {
+    /// Reserves `room` bytes for a datagram; `None` when the arena or the run table is full: the driver then flushes
+    /// and asks again.
+    pub fn reserve(&mut self, room: usize) -> Option<Reservation<'_, 'b>> {
+        let batch = &self.batch;
+        let full = batch.arena.len() - batch.used < room || batch.runs.len() == batch.runs.capacity();
+        (!full).then_some(Reservation { lane: self, room })
+    }
+
+    /// Whether it leads to an IPv6 address.
+    pub(crate) fn is_ipv6(&self) -> bool {
+        self.route.remote.is_ipv6()
+    }
+
+    fn commit(&mut self, len: usize) {
+        let batch = &mut *self.batch;
+        let offset = batch.used;
+        batch.used += len;
+        batch.datagrams += 1;
+        if self.continues
+            && let Some(last) = batch.runs.last_mut()
+            && last.takes(len)
         {
             last.open = len == usize::from(last.segment);
             last.len += len as u32;
             last.segments += 1;
             return;
         }
-        self.runs.push(Run {
-            route,
+        batch.runs.push(Run {
+            route: self.route,
             segment: len as u16,
             segments: 1,
             offset: offset as u32,
             len: len as u32,
             open: true,
         });
+        self.continues = true;
     }
 }
 
 impl Run {
-    fn takes(&self, route: Route, len: usize) -> bool {
+    fn takes(&self, len: usize) -> bool {
         self.open
-            && self.route == route
             && len <= usize::from(self.segment)
             && usize::from(self.segments) < MAX_SEGMENTS
             && self.len as usize + len <= MAX_RUN_BYTES
     }
 }
 
-impl Reservation<'_> {
+impl Reservation<'_, '_> {
     /// The reserved bytes; their content is whatever was there before.
     pub fn bytes(&mut self) -> &mut [u8] {
-        let start = self.batch.used;
-        &mut self.batch.arena[start..start + self.room]
+        let start = self.lane.batch.used;
+        &mut self.lane.batch.arena[start..start + self.room]
     }
 
     /// Keeps the first `len` bytes as one datagram. `len` is at most what was reserved, and not 0.
@@ -130,7 +151,7 @@ impl Reservation<'_> {
         debug_assert!(len > 0 && len <= self.room);
         let len = len.min(self.room);
         if len > 0 {
-            self.batch.commit(self.route, len);
+            self.lane.commit(len);
         }
     }
 }
@@ -144,7 +165,8 @@ mod tests {
     }
 
     fn put(batch: &mut SendBatch, port: u16, len: usize) {
-        let mut place = batch.reserve(route(port), 1500).expect("the arena has room");
+        let mut lane = batch.lane(route(port));
+        let mut place = lane.reserve(1500).expect("the arena has room");
         place.bytes()[..len].fill(len as u8);
         place.commit(len);
     }
@@ -175,7 +197,7 @@ mod tests {
     fn a_dropped_reservation_leaves_no_trace() {
         let mut batch = SendBatch::new(4000, 4);
         put(&mut batch, 1, 100);
-        assert!(batch.reserve(route(1), 1500).is_some());
+        assert!(batch.lane(route(1)).reserve(1500).is_some());
         put(&mut batch, 1, 100);
         assert_eq!(shape(&batch), [(100, 2, 200)]);
     }
@@ -185,10 +207,10 @@ mod tests {
         let mut batch = SendBatch::new(3000, 2);
         put(&mut batch, 1, 1000);
         put(&mut batch, 2, 1000);
-        assert!(batch.reserve(route(3), 10).is_none());
+        assert!(batch.lane(route(3)).reserve(10).is_none());
         batch.clear();
-        assert!(batch.reserve(route(3), 3001).is_none());
-        assert!(batch.reserve(route(3), 3000).is_some());
+        assert!(batch.lane(route(3)).reserve(3001).is_none());
+        assert!(batch.lane(route(3)).reserve(3000).is_some());
     }
 
     #[test]

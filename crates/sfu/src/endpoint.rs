@@ -197,20 +197,18 @@ impl Endpoint {
         time: NtpTime,
         batch: &'a mut SendBatch,
     ) -> Option<(&'a mut [Slot], &'a [CodecParameters], Outgoing<'a>)> {
-        let copies = self.copies(now);
         let route = self.transport.route()?;
         let (_, srtp) = self.transport.srtp()?;
         let outgoing = Outgoing {
             now,
             time,
-            route,
-            batch,
+            lane: batch.lane(route),
             srtp,
             extensions: &self.extensions,
             transport_sequence: &mut self.transport_sequence,
             congestion: &mut self.congestion,
             paced: false,
-            copies,
+            copies: 0,
             repeats: 0,
             duplicates: &mut self.duplicates,
             equalises: self.equalises,

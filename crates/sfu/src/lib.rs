@@ -28,7 +28,7 @@ mod sfu;
 mod timers;
 mod transport;
 
-pub use batch::{Reservation, Run, SendBatch};
+pub use batch::{Lane, Reservation, Run, SendBatch};
 pub use command::{
     CodecParameters, Command, EndpointParameters, IceCredentials, MediaKind, ReceiveSection, Slot, View,
 };

@@ -58,6 +58,8 @@ pub struct Sfu {
     /// Verifications of checks that are probably wrong.
     doubted_checks: Bucket,
     next_epoch: u32,
+    /// The latest time told, in both forms: what is done in one turn shares it.
+    told: (Instant, NtpTime),
 }
 
 impl Sfu {
@@ -81,6 +83,7 @@ impl Sfu {
             handshakes: 0,
             doubted_checks: Bucket::new(DOUBTED_CHECKS_PER_SECOND, DOUBTED_CHECKS_PER_SECOND, config.started),
             next_epoch: 0,
+            told: (config.started, NtpTime::from_unix(config.unix_time_at_start)),
             config,
         }
     }
@@ -247,28 +250,43 @@ impl Sfu {
     }
 
     fn deadline(&self, now: Instant, endpoint: &Endpoint) -> Option<Instant> {
-        let transport = endpoint.transport.deadline();
-        let sections =
-            endpoint.sections.iter().filter_map(|section| self.sections[*section].deadline()).min();
+        let mut earliest = Earliest(endpoint.transport.deadline());
+        let sections = || endpoint.sections.iter().map(|section| &self.sections[*section]);
+        sections().for_each(|section| earliest.note(section.deadline()));
         if endpoint.transport.route().is_none() || !endpoint.can_send() {
-            return [transport, sections].into_iter().flatten().min();
+            return earliest.0;
         }
-        let streams =
-            endpoint.sections.iter().flat_map(|section| self.sections[*section].layers.iter().flatten());
-        let wishes = streams
-            .flat_map(|stream| [stream.missing.deadline(), stream.requests.deadline()])
-            .flatten()
-            .min();
-        let congestion = endpoint.congestion.deadline(now);
-        let (feedback, allocation) = (endpoint.arrivals.deadline(), endpoint.receiver.deadline());
-        let duplicates = endpoint.duplicates.deadline();
-        let regular = [feedback, congestion, duplicates, allocation, Some(endpoint.report_at)];
-        [transport, sections, wishes].into_iter().chain(regular).flatten().min()
+        for stream in sections().flat_map(|section| section.layers.iter().flatten()) {
+            earliest.note(stream.missing.deadline());
+            earliest.note(stream.requests.deadline());
+        }
+        earliest.note(endpoint.congestion.deadline(now));
+        earliest.note(endpoint.arrivals.deadline());
+        earliest.note(endpoint.receiver.deadline());
+        earliest.note(endpoint.duplicates.deadline());
+        earliest.note(Some(endpoint.report_at));
+        earliest.0
     }
 
     /// Returns our wall clock at `now`.
-    fn time(&self, now: Instant) -> NtpTime {
-        let since_start = now.saturating_duration_since(self.config.started);
-        NtpTime::from_unix(self.config.unix_time_at_start + since_start)
+    fn time(&mut self, now: Instant) -> NtpTime {
+        if now != self.told.0 {
+            let since_start = now.saturating_duration_since(self.config.started);
+            self.told = (now, NtpTime::from_unix(self.config.unix_time_at_start + since_start));
+        }
+        self.told.1
+    }
+}
+
+/// The earliest of the moments it is told.
+struct Earliest(Option<Instant>);
+
+impl Earliest {
+    fn note(&mut self, moment: Option<Instant>) {
+        if let Some(at) = moment
+            && self.0.is_none_or(|earliest| at < earliest)
+        {
+            self.0 = Some(at);
+        }
     }
 }

@@ -70,6 +70,11 @@ impl<'a> Cursor<'a> {
         Self { buf, at: 0 }
     }
 
+    /// Begins at `at`, leaving what is before as it is.
+    pub(crate) fn at(buf: &'a mut [u8], at: usize) -> Self {
+        Self { buf, at }
+    }
+
     pub(crate) fn position(&self) -> usize {
         self.at
     }
@@ -85,25 +90,34 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// Appends bytes whose number the compiler knows, which takes no call.
+    #[inline]
+    pub(crate) fn put<const N: usize>(&mut self, value: [u8; N]) -> Result<(), WriteError> {
+        let place = self.buf.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut());
+        *place.ok_or(WriteError::NoRoom)? = value;
+        self.at = self.at.saturating_add(N);
+        Ok(())
+    }
+
     pub(crate) fn u8(&mut self, value: u8) -> Result<(), WriteError> {
-        self.bytes(&[value])
+        self.put([value])
     }
 
     pub(crate) fn u16(&mut self, value: u16) -> Result<(), WriteError> {
-        self.bytes(&value.to_be_bytes())
+        self.put(value.to_be_bytes())
     }
 
     pub(crate) fn u24(&mut self, value: u32) -> Result<(), WriteError> {
         let [_, a, b, c] = value.to_be_bytes();
-        self.bytes(&[a, b, c])
+        self.put([a, b, c])
     }
 
     pub(crate) fn u32(&mut self, value: u32) -> Result<(), WriteError> {
-        self.bytes(&value.to_be_bytes())
+        self.put(value.to_be_bytes())
     }
 
     pub(crate) fn u64(&mut self, value: u64) -> Result<(), WriteError> {
-        self.bytes(&value.to_be_bytes())
+        self.put(value.to_be_bytes())
     }
 
     /// Writes `count` zero bytes, at most three being asked for in practice.

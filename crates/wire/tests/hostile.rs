@@ -165,18 +165,16 @@ fn parse_payload(bytes: &[u8]) {
         inspect(codec, &[&head[..], &bytes[..bytes.len().min(100)]].concat());
     }
     for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
-        inspect(codec, bytes);
+        let info = inspect(codec, bytes);
+        // Not only in the payload that it was read from.
+        for len in 0..=bytes.len().min(8) {
+            info.renumber(codec, &mut bytes.to_vec()[..len], 1, 1);
+        }
     }
     if let Some(descriptor) = vp8::Descriptor::parse(bytes) {
         assert!(descriptor.len <= bytes.len());
-        let mut copy = bytes.to_vec();
-        descriptor.set_picture_id(&mut copy, 1);
-        descriptor.set_tl0_picture_index(&mut copy[..1], 1);
     }
-    if let Some(descriptor) = vp9::Descriptor::parse(bytes) {
-        descriptor.set_picture_id(&mut [], 1);
-        descriptor.set_tl0_picture_index(&mut [0; 3], 1);
-    }
+    vp9::Descriptor::parse(bytes);
 }
 
 /// Whatever is taken for redundant audio lies within the packet, one block behind the other.

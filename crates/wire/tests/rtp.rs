@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 use wire::WriteError;
-use wire::codec::{PictureId, vp8, vp9};
+use wire::codec::{Codec, PictureId, inspect, vp8, vp9};
 use wire::red;
-use wire::rtp::{ParsedRtp, RtpError, RtpHeaderOut, write_header};
+use wire::rtp::{ExtensionWriter, ParsedRtp, RtpError, RtpHeaderOut, write_header};
 
 #[test]
 fn the_parts_of_a_full_packet_are_found() {
@@ -103,23 +103,22 @@ fn extensions_take_one_byte_each_where_they_can_and_two_where_they_must() {
 
 #[test]
 fn headers_that_cannot_be_written_are_refused() {
-    let write = |header: &RtpHeaderOut<'_>| write_header(&mut [0; 400], header);
-    assert_eq!(write(&RtpHeaderOut { payload_type: 128, ..Default::default() }), Err(WriteError::OutOfRange));
-    assert_eq!(write(&RtpHeaderOut { csrcs: &[0; 16], ..Default::default() }), Err(WriteError::OutOfRange));
-    assert_eq!(
-        write(&RtpHeaderOut { extensions: &[(0, b"a")], ..Default::default() }),
-        Err(WriteError::OutOfRange)
-    );
-    let long = [0; 256];
-    assert_eq!(
-        write(&RtpHeaderOut { extensions: &[(1, &long)], ..Default::default() }),
-        Err(WriteError::OutOfRange)
-    );
-    let header = RtpHeaderOut { csrcs: &[1], extensions: &[(1, b"abc")], ..Default::default() };
+    let plain = RtpHeaderOut::default();
+    let write = |header: &RtpHeaderOut<'_>, extensions: &[(u8, &[u8])]| {
+        write_header(&mut [0; 400], header, |out| put_all(out, extensions))
+    };
+    assert_eq!(write(&RtpHeaderOut { payload_type: 128, ..plain }, &[]), Err(WriteError::OutOfRange));
+    assert_eq!(write(&RtpHeaderOut { csrcs: &[0; 16], ..plain }, &[]), Err(WriteError::OutOfRange));
+    assert_eq!(write(&plain, &[(0, b"a")]), Err(WriteError::OutOfRange));
+    assert_eq!(write(&plain, &[(1, &[0; 256])]), Err(WriteError::OutOfRange));
+    let write_into = |size: usize| {
+        let header = RtpHeaderOut { csrcs: &[1], ..plain };
+        write_header(&mut [0; 24][..size], &header, |out| out.put(1, *b"abc"))
+    };
     for size in 0..24 {
-        assert_eq!(write_header(&mut [0; 24][..size], &header), Err(WriteError::NoRoom), "{size} bytes");
+        assert_eq!(write_into(size), Err(WriteError::NoRoom), "{size} bytes");
     }
-    assert_eq!(write_header(&mut [0; 24], &header), Ok(24));
+    assert_eq!(write_into(24), Ok(24));
 }
 
 proptest! {
@@ -163,10 +162,10 @@ proptest! {
         let extensions: Vec<(u8, &[u8])> = extensions.iter().map(|(id, value)| (*id, &value[..])).collect();
         let out = RtpHeaderOut {
             marker, padding: false, payload_type, sequence_number, timestamp, ssrc,
-            csrcs: &csrcs, extensions: &extensions,
+            csrcs: &csrcs,
         };
         let mut buf = [0xee; 600];
-        let len = write_header(&mut buf, &out).unwrap();
+        let len = write_header(&mut buf, &out, |out| put_all(out, &extensions)).unwrap();
         buf[len..len + payload.len()].copy_from_slice(&payload);
         let packet = &buf[..len + payload.len()];
         let header = ParsedRtp::parse(packet).unwrap();
@@ -184,8 +183,7 @@ proptest! {
     ) {
         let Some(before) = vp8::Descriptor::parse(&payload) else { return Ok(()) };
         let body = payload[before.len..].to_vec();
-        prop_assert_eq!(before.set_picture_id(&mut payload, picture), before.picture_id.is_some());
-        prop_assert_eq!(before.set_tl0_picture_index(&mut payload, tl0), before.tl0_picture_index.is_some());
+        inspect(Codec::Vp8, &payload).renumber(Codec::Vp8, &mut payload, picture, tl0);
         let expected = vp8::Descriptor {
             picture_id: before.picture_id.map(|id| cut(id, picture)),
             tl0_picture_index: before.tl0_picture_index.map(|_| tl0),
@@ -200,8 +198,7 @@ proptest! {
         mut payload in proptest::collection::vec(any::<u8>(), 1..40), picture: u16, tl0: u8,
     ) {
         let Some(before) = vp9::Descriptor::parse(&payload) else { return Ok(()) };
-        prop_assert_eq!(before.set_picture_id(&mut payload, picture), before.picture_id.is_some());
-        prop_assert_eq!(before.set_tl0_picture_index(&mut payload, tl0), before.tl0_picture_index.is_some());
+        inspect(Codec::Vp9, &payload).renumber(Codec::Vp9, &mut payload, picture, tl0);
         let expected = vp9::Descriptor {
             picture_id: before.picture_id.map(|id| cut(id, picture)),
             tl0_picture_index: before.tl0_picture_index.map(|_| tl0),
@@ -217,6 +214,10 @@ fn cut(id: PictureId, value: u16) -> PictureId {
 
 fn profile_of(extensions: &[(u8, &[u8])]) -> [u8; 2] {
     let mut buf = [0; 400];
-    write_header(&mut buf, &RtpHeaderOut { extensions, ..Default::default() }).unwrap();
+    write_header(&mut buf, &RtpHeaderOut::default(), |out| put_all(out, extensions)).unwrap();
     [buf[12], buf[13]]
+}
+
+fn put_all(out: &mut ExtensionWriter<'_>, extensions: &[(u8, &[u8])]) -> Result<(), WriteError> {
+    extensions.iter().try_for_each(|(id, value)| out.put_slice(*id, value))
 }

@@ -8,8 +8,7 @@ use srtp::OutboundContext;
 use wire::ntp::NtpTime;
 use wire::rtcp::{CompoundWriter, ReportBlock};
 
-use crate::batch::SendBatch;
-use crate::ids::Route;
+use crate::batch::Lane;
 use crate::media::arrival_log::ArrivalLog;
 use crate::media::section::{MAX_LAYERS, Section};
 use crate::media::slot::Slot;
@@ -31,8 +30,7 @@ pub(crate) struct Full;
 pub(crate) struct Control<'a> {
     pub now: Instant,
     pub time: NtpTime,
-    pub route: Route,
-    pub batch: &'a mut SendBatch,
+    pub lane: Lane<'a>,
     pub srtp: &'a mut OutboundContext,
     /// The SSRC we report as.
     pub ssrc: u32,
@@ -133,7 +131,7 @@ impl Control<'_> {
     /// Writes, seals and commits one compound packet, unless nothing was written.
     fn compound(&mut self, write: impl FnOnce(&mut CompoundWriter<'_>)) -> Result<(), Full> {
         let room = MAX_COMPOUND + srtp::MAX_RTCP_OVERHEAD;
-        let Some(mut place) = self.batch.reserve(self.route, room) else { return Err(Full) };
+        let Some(mut place) = self.lane.reserve(room) else { return Err(Full) };
         let mut out = CompoundWriter::new(&mut place.bytes()[..MAX_COMPOUND]);
         write(&mut out);
         let len = out.len();

@@ -147,9 +147,9 @@ impl Filter {
     }
 
     fn remembered(&self, timestamp: u32, spatial: u8) -> Option<Decided> {
-        (1..=REMEMBERED)
-            .filter_map(|back| self.decided[(self.next + REMEMBERED - back) % REMEMBERED])
-            .find(|decided| decided.timestamp == timestamp && decided.spatial == spatial)
+        let (newer, older) = self.decided.split_at(self.next);
+        let mut newest_first = newer.iter().rev().chain(older.iter().rev()).flatten();
+        newest_first.find(|decided| decided.timestamp == timestamp && decided.spatial == spatial).copied()
     }
 
     fn decide(&mut self, packet: &Packet, structure: Option<&Structure>, aim: Aim) -> Decided {

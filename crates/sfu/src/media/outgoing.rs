@@ -2,17 +2,17 @@
 
 use std::time::Instant;
 
-use arrayvec::ArrayVec;
 use srtp::OutboundContext;
+use wire::WriteError;
 use wire::codec::dependency::{self, MAX_LEN};
 use wire::ext::{ExtensionKind, ExtensionMap, abs_send_time_bytes, transport_sequence_bytes};
 use wire::ntp::NtpTime;
-use wire::rtp::{RtpHeaderOut, write_header};
+use wire::rtp::{ExtensionWriter, RtpHeaderOut, write_header};
 use wire::rtx::{OSN_LEN, write_osn};
 
-use crate::batch::SendBatch;
+use crate::batch::Lane;
 use crate::endpoint::Congestion;
-use crate::ids::{Mid, Route};
+use crate::ids::Mid;
 use crate::media::bucket::Bucket;
 use crate::media::duplicates::Duplicates;
 use crate::media::pictures::PictureNumbers;
@@ -26,8 +26,7 @@ pub(crate) struct Outgoing<'a> {
     pub now: Instant,
     /// The same moment on our wall clock.
     pub time: NtpTime,
-    pub route: Route,
-    pub batch: &'a mut SendBatch,
+    pub lane: Lane<'a>,
     pub srtp: &'a OutboundContext,
     pub extensions: &'a ExtensionMap,
     /// The next transport-wide sequence number.
@@ -117,7 +116,7 @@ impl Outgoing<'_> {
         let content = Content { descriptor, ..*content };
         let room = HEADER_ROOM + content.descriptor.len() + payload_len + srtp::MAX_TAG;
         let stamps = Stamps { time: self.time, sequence: self.sequence() };
-        let Some(mut place) = self.batch.reserve(self.route, room) else { return Written::Full };
+        let Some(mut place) = self.lane.reserve(room) else { return Written::Full };
         let buf = place.bytes();
         let Some(header_len) = write_envelope(buf, self.extensions, envelope, &content, changes, stamps)
         else {
@@ -129,7 +128,8 @@ impl Outgoing<'_> {
         }
         let (media, padding) = body.split_at_mut(media_len);
         media[osn_len..].copy_from_slice(content.payload);
-        changes.pictures.patch(content.packet.codec.codec, &mut media[osn_len..]);
+        let Packet { codec, info, .. } = content.packet;
+        info.renumber(codec.codec, &mut media[osn_len..], changes.pictures.id, changes.pictures.tl0);
         write_padding(padding);
         let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, payload_len, envelope.number) else {
             return Written::Refused;
@@ -144,11 +144,11 @@ impl Outgoing<'_> {
     pub(crate) fn repeat(&mut self) -> bool {
         let Some(datagram) = self.duplicates.due(self.now) else { return true };
         let len = datagram.len();
-        let Some(mut place) = self.batch.reserve(self.route, len) else { return false };
+        let Some(mut place) = self.lane.reserve(len) else { return false };
         place.bytes().copy_from_slice(datagram);
         place.commit(len);
         self.duplicates.sent(self.now);
-        self.congestion.sent_unnumbered(self.now, len, self.route.remote.is_ipv6());
+        self.congestion.sent_unnumbered(self.now, len, self.lane.is_ipv6());
         true
     }
 
@@ -157,28 +157,12 @@ impl Outgoing<'_> {
     pub(crate) fn pad(&mut self, envelope: &Envelope<'_>, padding: u8) -> Written {
         let padding_len = usize::from(padding.max(1));
         let room = HEADER_ROOM + padding_len + srtp::MAX_TAG;
-        let Some(mut place) = self.batch.reserve(self.route, room) else { return Written::Full };
+        let Some(mut place) = self.lane.reserve(room) else { return Written::Full };
         let buf = place.bytes();
-        let send_time = abs_send_time_bytes(self.time.abs_send_time());
-        let sequence = transport_sequence_bytes(*self.transport_sequence);
-        let values: [(ExtensionKind, Option<&[u8]>); 3] = [
-            (ExtensionKind::Mid, envelope.mid.map(|mid| mid.as_bytes())),
-            (ExtensionKind::AbsSendTime, Some(&send_time)),
-            (ExtensionKind::TransportCc, Some(&sequence)),
-        ];
-        let negotiated =
-            values.into_iter().filter_map(|(kind, value)| Some((self.extensions.id(kind)?, value?)));
-        let extensions: ArrayVec<(u8, &[u8]), 3> = negotiated.collect();
-        let header = RtpHeaderOut {
-            padding: true,
-            payload_type: envelope.payload_type,
-            sequence_number: envelope.number as u16,
-            timestamp: envelope.timestamp,
-            ssrc: envelope.ssrc,
-            extensions: &extensions,
-            ..RtpHeaderOut::default()
-        };
-        let Ok(header_len) = write_header(buf, &header) else { return Written::Refused };
+        let header = RtpHeaderOut { padding: true, ..fixed_header(envelope) };
+        let stamps = Stamps { time: self.time, sequence: Some(*self.transport_sequence) };
+        let header_len = write_header(buf, &header, |out| stamps.write(out, self.extensions, envelope));
+        let Ok(header_len) = header_len else { return Written::Refused };
         let body = &mut buf[header_len..][..padding_len];
         write_padding(body);
         let Ok(len) = self.srtp.seal_rtp_at(buf, header_len, padding_len, envelope.number) else {
@@ -202,7 +186,7 @@ impl Outgoing<'_> {
 
     /// Notes that a packet is in the batch.
     fn sent(&mut self, len: usize) {
-        let over_ipv6 = self.route.remote.is_ipv6();
+        let over_ipv6 = self.lane.is_ipv6();
         let Some(sequence) = self.sequence() else {
             return self.congestion.sent_unnumbered(self.now, len, over_ipv6);
         };
@@ -244,6 +228,28 @@ struct Stamps {
     sequence: Option<u16>,
 }
 
+impl Stamps {
+    /// Writes the extensions that packets have whatever is in them.
+    #[inline]
+    fn write(
+        self,
+        out: &mut ExtensionWriter<'_>,
+        ids: &ExtensionMap,
+        envelope: &Envelope<'_>,
+    ) -> Result<(), WriteError> {
+        if let (Some(mid), Some(id)) = (envelope.mid, ids.id(ExtensionKind::Mid)) {
+            out.put_slice(id, mid.as_bytes())?;
+        }
+        if let Some(id) = ids.id(ExtensionKind::AbsSendTime) {
+            out.put(id, abs_send_time_bytes(self.time.abs_send_time()))?;
+        }
+        if let (Some(sequence), Some(id)) = (self.sequence, ids.id(ExtensionKind::TransportCc)) {
+            out.put(id, transport_sequence_bytes(sequence))?;
+        }
+        Ok(())
+    }
+}
+
 /// Writes the header with what the receiver negotiated of what we understand, in one fixed order so
 /// that packets of a frame are equally long.
 fn write_envelope(
@@ -254,33 +260,32 @@ fn write_envelope(
     changes: &Changes,
     stamps: Stamps,
 ) -> Option<usize> {
-    let send_time = abs_send_time_bytes(stamps.time.abs_send_time());
-    let sequence = stamps.sequence.map(transport_sequence_bytes);
-    let level = content.packet.audio_level.map(|level| [level]);
-    let orientation = content.packet.orientation.map(|orientation| [orientation]);
-    let values: [(ExtensionKind, Option<&[u8]>); 6] = [
-        (ExtensionKind::Mid, envelope.mid.map(|mid| mid.as_bytes())),
-        (ExtensionKind::AbsSendTime, Some(&send_time)),
-        (ExtensionKind::TransportCc, sequence.as_ref().map(|sequence| sequence.as_slice())),
-        (ExtensionKind::AudioLevel, level.as_ref().map(|level| level.as_slice())),
-        (ExtensionKind::VideoOrientation, orientation.as_ref().map(|byte| byte.as_slice())),
-        (ExtensionKind::DependencyDescriptor, Some(content.descriptor).filter(|bytes| !bytes.is_empty())),
-    ];
-    let mut extensions: ArrayVec<(u8, &[u8]), 6> = ArrayVec::new();
-    for (kind, value) in values {
-        if let (Some(id), Some(value)) = (ids.id(kind), value) {
-            extensions.push((id, value));
+    let header =
+        RtpHeaderOut { marker: changes.marker, padding: changes.padding > 0, ..fixed_header(envelope) };
+    let extensions = |out: &mut ExtensionWriter<'_>| {
+        stamps.write(out, ids, envelope)?;
+        if let (Some(level), Some(id)) = (content.packet.audio_level, ids.id(ExtensionKind::AudioLevel)) {
+            out.put(id, [level])?;
         }
-    }
-    let header = RtpHeaderOut {
-        marker: changes.marker,
-        padding: changes.padding > 0,
+        if let (Some(orientation), Some(id)) =
+            (content.packet.orientation, ids.id(ExtensionKind::VideoOrientation))
+        {
+            out.put(id, [orientation])?;
+        }
+        match ids.id(ExtensionKind::DependencyDescriptor) {
+            Some(id) if !content.descriptor.is_empty() => out.put_slice(id, content.descriptor),
+            _ => Ok(()),
+        }
+    };
+    write_header(buf, &header, extensions).ok()
+}
+
+fn fixed_header(envelope: &Envelope<'_>) -> RtpHeaderOut<'static> {
+    RtpHeaderOut {
         payload_type: envelope.payload_type,
         sequence_number: envelope.number as u16,
         timestamp: envelope.timestamp,
         ssrc: envelope.ssrc,
-        csrcs: &[],
-        extensions: &extensions,
-    };
-    write_header(buf, &header).ok()
+        ..RtpHeaderOut::default()
+    }
 }

@@ -4,7 +4,7 @@
 //! Picture ids of pictures that are left out are closed up, as decoders take a gap for a loss. Frame numbers are not:
 //! descriptors refer to frames by their distance, and say themselves which are not needed.
 
-use wire::codec::{Codec, FrameInfo, PictureId, vp8, vp9};
+use wire::codec::{FrameInfo, PictureId};
 
 use crate::media::numbering::Numbering;
 use crate::media::ring::Packet;
@@ -106,27 +106,6 @@ fn mask(id: PictureId) -> u16 {
     if id.wide { 0x7fff } else { 0x7f }
 }
 
-impl PictureNumbers {
-    /// Writes the numbers over those in a payload; leaves alone what has none.
-    pub(crate) fn patch(self, codec: Codec, payload: &mut [u8]) {
-        match codec {
-            Codec::Vp8 => {
-                if let Some(descriptor) = vp8::Descriptor::parse(payload) {
-                    descriptor.set_picture_id(payload, self.id);
-                    descriptor.set_tl0_picture_index(payload, self.tl0);
-                }
-            }
-            Codec::Vp9 => {
-                if let Some(descriptor) = vp9::Descriptor::parse(payload) {
-                    descriptor.set_picture_id(payload, self.id);
-                    descriptor.set_tl0_picture_index(payload, self.tl0);
-                }
-            }
-            Codec::Opus | Codec::H264 | Codec::Av1 => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,12 +159,5 @@ mod tests {
         }
         assert_eq!(ids, [0x7ffc, 0x7ffd, 0x7ffe, 0x7fff]);
         assert_eq!(pictures.map(&frame(0x7ffe, 1)).id, 0x7ffd, "a late packet finds its picture");
-    }
-
-    #[test]
-    fn vp8_numbers_are_written_where_they_lie() {
-        let mut payload = [0x90, 0xc0, 0x80, 0x05, 0x09, 0x00];
-        numbers(0x1234, 77).patch(Codec::Vp8, &mut payload);
-        assert_eq!(payload, [0x90, 0xc0, 0x92, 0x34, 77, 0x00]);
     }
 }

@@ -55,7 +55,7 @@ impl Sfu {
         let (ssrc, round_trip, route) =
             (endpoint.report_ssrc(), endpoint.round_trip(), endpoint.transport.route());
         let (Some(route), Some((_, srtp))) = (route, endpoint.transport.srtp()) else { return Ok(()) };
-        let mut control = Control { now, time, route, batch: out, srtp, ssrc, round_trip };
+        let mut control = Control { now, time, lane: out.lane(route), srtp, ssrc, round_trip };
         let sections = &mut self.sections;
         control.wishes(&endpoint.sections, sections).map_err(|_| Full)?;
         let media_ssrc = endpoint.ssrcs.iter().next().unwrap_or_default();
@@ -151,12 +151,15 @@ impl Sfu {
         let shown = endpoint.slots.get(position).and_then(|slot| slot.mapping());
         let mut drained = Drained::default();
         if let Some(section) = shown.and_then(|mapping| self.sections.get_mut(mapping.section)) {
-            let repeats = if section.kind == MediaKind::Audio { endpoint.repeats(now) } else { 0 };
+            let (copies, repeats) = match section.kind {
+                MediaKind::Audio => (endpoint.copies(now), endpoint.repeats(now)),
+                MediaKind::Video => (0, 0),
+            };
             let Some((slots, codecs, mut outgoing)) = endpoint.outgoing(now, time, out) else {
                 return Ok(drained);
             };
             outgoing.paced = section.kind == MediaKind::Video;
-            outgoing.repeats = repeats;
+            (outgoing.copies, outgoing.repeats) = (copies, repeats);
             let round_trip = section.round_trip;
             drained = slots[position].drain(section, codecs, round_trip, &mut outgoing);
             self.note_drained(index, position, drained);

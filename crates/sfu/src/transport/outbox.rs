@@ -29,7 +29,8 @@ impl Outbox {
     /// Moves what fits into `out`.
     pub(super) fn drain_into(&mut self, out: &mut SendBatch) -> Drain {
         while let Some((route, datagram)) = self.waiting.front() {
-            let Some(mut place) = out.reserve(*route, datagram.len()) else { return Drain::Full };
+            let mut lane = out.lane(*route);
+            let Some(mut place) = lane.reserve(datagram.len()) else { return Drain::Full };
             place.bytes().copy_from_slice(datagram);
             place.commit(datagram.len());
             self.waiting.pop_front();

@@ -232,11 +232,13 @@ impl Publisher {
             sequence_number: self.sequence,
             timestamp: self.timestamp,
             ssrc: self.ssrc,
-            extensions: &extensions,
             ..RtpHeaderOut::default()
         };
         let mut buffer = vec![0; 200];
-        let header_len = write_header(&mut buffer, &header).expect("fits");
+        let header_len = write_header(&mut buffer, &header, |out| {
+            extensions.iter().try_for_each(|(id, value)| out.put_slice(*id, value))
+        })
+        .expect("fits");
         buffer.truncate(header_len);
         buffer.extend(payload);
         self.sequence = self.sequence.wrapping_add(1);

@@ -92,6 +92,27 @@ pub struct FrameInfo {
     pub resolution: Option<(u16, u16)>,
 }
 
+impl FrameInfo {
+    /// Replaces picture id, cut to the width that is there, and TL0PICIDX in the payload that this was read from; leaves
+    /// alone what it has none of. Source: RFC 7741 §4.2, RFC 9628 §4.2.
+    pub fn renumber(&self, codec: Codec, payload: &mut [u8], picture_id: u16, tl0_picture_index: u8) {
+        let picture_id_at = match codec {
+            Codec::Vp8 => 2,
+            Codec::Vp9 => 1,
+            Codec::Opus | Codec::H264 | Codec::Av1 => return,
+        };
+        let mut picture_id_len = 0;
+        if let Some(id) = self.picture_id {
+            id.patch(payload, picture_id_at, picture_id);
+            picture_id_len = id.len();
+        }
+        if self.tl0_picture_index.is_some() {
+            // Of VP8 right behind the picture id, of VP9 with the layers between.
+            crate::bytes::put_at(payload, picture_id_len.saturating_add(2), [tl0_picture_index]);
+        }
+    }
+}
+
 /// Reads the payload of a packet; total: what cannot be read is not said.
 pub fn inspect(codec: Codec, payload: &[u8]) -> FrameInfo {
     match codec {

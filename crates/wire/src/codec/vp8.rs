@@ -1,7 +1,7 @@
 //! The VP8 payload descriptor (RFC 7741 §4.2) and the head of the frame behind it (RFC 6386 §9.1).
 
 use super::{FrameInfo, PictureId};
-use crate::bytes::{array_at, put_at, u8_at};
+use crate::bytes::{array_at, u8_at};
 
 /// A parsed descriptor; offsets count from the start of the payload it was parsed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,17 +57,6 @@ impl Descriptor {
     pub fn starts_frame(&self) -> bool {
         self.start_of_partition && self.partition_index == 0
     }
-
-    /// Replaces the picture id where it lies, cut to the width that is there; false when there is none.
-    pub fn set_picture_id(&self, payload: &mut [u8], value: u16) -> bool {
-        self.picture_id.is_some_and(|id| id.patch(payload, 2, value))
-    }
-
-    /// Replaces the TL0PICIDX where it lies; false when there is none.
-    pub fn set_tl0_picture_index(&self, payload: &mut [u8], value: u8) -> bool {
-        let at = self.picture_id.map_or(0, PictureId::len).saturating_add(2);
-        self.tl0_picture_index.is_some() && put_at(payload, at, [value])
-    }
 }
 
 /// Returns whether the frame that begins at `frame` is a key frame.
@@ -103,6 +92,7 @@ pub(super) fn inspect(payload: &[u8]) -> FrameInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Codec;
 
     /// X, S=1; I, L, T, K; 15-bit picture id 0x1234, TL0PICIDX 7, TID 2, Y, KEYIDX 9; then a 640x360 key frame.
     const KEY_FRAME: [u8; 16] =
@@ -147,18 +137,14 @@ mod tests {
     #[test]
     fn numbers_are_replaced_in_their_own_width() {
         let mut payload = KEY_FRAME;
-        let descriptor = Descriptor::parse(&payload).unwrap();
-        assert!(descriptor.set_picture_id(&mut payload, 0xffff));
-        assert!(descriptor.set_tl0_picture_index(&mut payload, 200));
+        inspect(&payload.clone()).renumber(Codec::Vp8, &mut payload, 0xffff, 200);
         let patched = Descriptor::parse(&payload).unwrap();
         assert_eq!(patched.picture_id, Some(PictureId { value: 0x7fff, wide: true }));
         assert_eq!(patched.tl0_picture_index, Some(200));
         assert_eq!(patched.key_index, Some(9));
 
         let mut narrow = [0x80, 0x80, 0x05];
-        let descriptor = Descriptor::parse(&narrow).unwrap();
-        assert!(descriptor.set_picture_id(&mut narrow, 0x1ff));
-        assert!(!descriptor.set_tl0_picture_index(&mut narrow, 1));
+        inspect(&narrow.clone()).renumber(Codec::Vp8, &mut narrow, 0x1ff, 1);
         assert_eq!(narrow, [0x80, 0x80, 0x7f]);
     }
 

@@ -1,7 +1,7 @@
 //! The VP9 payload descriptor up to the layer indices (RFC 9628 §4.2).
 
 use super::{FrameInfo, PictureId};
-use crate::bytes::{put_at, u8_at, u16_at};
+use crate::bytes::{u8_at, u16_at};
 
 /// A parsed descriptor, as far as forwarding needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,17 +70,6 @@ impl Descriptor {
         self.start_of_frame && !self.inter_picture_predicted && self.spatial_id.unwrap_or(0) == 0
     }
 
-    /// Replaces the picture id where it lies, cut to the width that is there; false when there is none.
-    pub fn set_picture_id(&self, payload: &mut [u8], value: u16) -> bool {
-        self.picture_id.is_some_and(|id| id.patch(payload, 1, value))
-    }
-
-    /// Replaces the TL0PICIDX where it lies; false when there is none.
-    pub fn set_tl0_picture_index(&self, payload: &mut [u8], value: u8) -> bool {
-        let at = self.picture_id.map_or(0, PictureId::len).saturating_add(2);
-        self.tl0_picture_index.is_some() && put_at(payload, at, [value])
-    }
-
     /// Returns the size of the highest spatial layer, when a scalability structure tells.
     fn resolution(&self, payload: &[u8]) -> Option<(u16, u16)> {
         let highest = u8_at(payload, self.structure_at?)? >> 5;
@@ -136,6 +125,7 @@ pub fn layer_size(payload: &[u8], spatial: u8) -> Option<(u16, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Codec;
 
     /// I, L, B, V; 15-bit picture id 0x0102; T0 U S0; TL0PICIDX 3; structure of two layers, 320x180 and 640x360.
     const KEY_FRAME: [u8; 15] =
@@ -170,9 +160,7 @@ mod tests {
     #[test]
     fn numbers_are_replaced_in_their_own_width() {
         let mut payload = KEY_FRAME;
-        let descriptor = Descriptor::parse(&payload).unwrap();
-        assert!(descriptor.set_picture_id(&mut payload, 0xffff));
-        assert!(descriptor.set_tl0_picture_index(&mut payload, 99));
+        inspect(&payload.clone()).renumber(Codec::Vp9, &mut payload, 0xffff, 99);
         let patched = Descriptor::parse(&payload).unwrap();
         assert_eq!(patched.picture_id, Some(PictureId { value: 0x7fff, wide: true }));
         assert_eq!(patched.tl0_picture_index, Some(99));

@@ -7,7 +7,7 @@ mod write;
 
 pub use extensions::Extensions;
 pub use parse::{ParsedRtp, RtpError};
-pub use write::{RtpHeaderOut, write_header};
+pub use write::{ExtensionWriter, RtpHeaderOut, write_header};
 
 /// Bytes of the fixed header, without CSRCs and extensions.
 pub const FIXED_HEADER_LEN: usize = 12;

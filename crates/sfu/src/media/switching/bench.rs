@@ -146,8 +146,7 @@ impl Bench {
         let mut outgoing = Outgoing {
             now: self.now,
             time,
-            route: Route { local: [127, 0, 0, 1].into(), remote: ([127, 0, 0, 1], 9).into() },
-            batch: &mut self.batch,
+            lane: self.batch.lane(Route { local: [127, 0, 0, 1].into(), remote: ([127, 0, 0, 1], 9).into() }),
             srtp: &self.outbound,
             extensions: &self.extensions,
             transport_sequence: &mut self.transport_sequence,
