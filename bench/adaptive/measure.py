@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bench.adaptive.changes import changes, speakers
+from bench.adaptive.hearing import hearing
 from bench.adaptive.nine import fifty, nine
 from bench.adaptive.stage import Studio, studio
 
@@ -15,6 +16,7 @@ SCENES: dict[str, Callable[[Studio], Awaitable[dict[str, Any]]]] = {
     "fifty": fifty,
     "changes": changes,
     "speakers": speakers,
+    "hearing": hearing,
 }
 
 
