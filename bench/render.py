@@ -42,6 +42,10 @@ Pictures that fit their tiles (`python -m bench adaptive-nine` and its sisters) 
 among people of the generator, who send films in three layers, each in a colour of their own: a tile counts
 as right only while pictures of its own person move in it. Stretches without one are kept from 150 ms on, by
 what was to be seen meanwhile: a still picture (frozen), nothing yet (black), initials, somebody else (wrong).
+
+The delay of sound (`python -m bench adaptive-hearing`) is from the start of a tone in one page to its arrival
+in the sound graph of another, by the clock that both read; the buffers of both graphs are in it, devices are
+not. Of eight people two are browsers, the others send pictures and listen.
 """
 
 COMPARED = """Medians of three runs on virtual time. Used: share of the line that all flows together fill in

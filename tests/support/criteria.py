@@ -33,8 +33,8 @@ CRITERIA: dict[int, Criterion] = {
     ),
     6: Criterion(
         "The licence is there; picture reaches 1280×720 and sound is Opus at 48 kHz, hardly ever concealed.",
-        "27 frames per second and concealment are [measured](performance.md), not judged on a busy machine; "
-        "the delay of sound and eight participants are not measured yet",
+        "27 frames per second, concealment and the delay of sound, for two and for eight, are "
+        "[measured](performance.md), not judged on a busy machine",
     ),
     7: Criterion("With 5 % of packets lost, less than 5 % of the sound is concealed."),
     8: Criterion("A shared screen arrives at full resolution within 2 s, and small text can be read."),
