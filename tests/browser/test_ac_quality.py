@@ -146,6 +146,32 @@ async def test_ac_47_settings_at_the_right_end_lead_to_quality_in_two_clicks_or_
     await expect(quality).to_be_visible()
 
 
+# Closes the dialog and presses A before the browser has told anybody of the close.
+CLOSE_AND_PRESS_A = """
+async (dialog) => {
+  dialog.querySelector("button[aria-label=Fermer]").click();
+  await Promise.resolve().then(() => undefined);
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true, cancelable: true }));
+}
+"""
+
+
+@in_both_browsers
+async def test_a_key_right_after_a_dialog_was_closed_opens_it_again(
+    server: Server, person: NewPerson, browser: BrowserName
+) -> None:
+    alice = await person("Alice", browser)
+    await alice.context.add_init_script(devices())
+    await alice.enter(f"{server.url}/aussitot-{browser}")
+    quality = alice.page.get_by_role("dialog", name="Gérer la qualité vidéo")
+    await alice.page.keyboard.press("a")
+    await quality.evaluate(CLOSE_AND_PRESS_A)
+    await alice.page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    await expect(quality).to_be_visible()
+
+
 @in_both_browsers
 async def test_ac_48_a_slider_with_four_names_takes_effect_at_once_and_is_kept_for_other_meetings(
     server: Server, person: NewPerson, browser: BrowserName
