@@ -18,7 +18,9 @@ from bench.adaptive.films import RATE, SIZES
 from bench.load.generator import Generator
 from bench.load.run import in_turn
 
-SENDS = (Sent("microphone"), Sent("camera", tuple(SIZES.values()), tuple(SIZES), RATE))
+CAMERA = Sent("camera", tuple(SIZES.values()), tuple(SIZES), RATE)
+MICROPHONE = Sent("microphone")
+"""What it sends is recognised by the generator; a browser would hear noise, and take its pauses for loss."""
 UNTOLD = (0, 2)
 """What is sent before the server says what it wants: the lowest and the best."""
 
@@ -36,18 +38,22 @@ class Company:
     def cameras(self) -> dict[str, dict[str, Any]]:
         """Whose camera each source is: participant and number."""
         return {
-            member.sources[1]: {"participant": member.participant, "number": number}
+            member.sources[-1]: {"participant": member.participant, "number": number}
             for number, member in enumerate(self.members)
         }
 
-    async def enter(self, server: Causerie, room: str, films: Sequence[Sequence[Path]], people: int) -> None:
+    async def enter(
+        self, server: Causerie, room: str, films: Sequence[Sequence[Path]], people: int, *, voices: bool
+    ) -> None:
         """Has `people` join, who show the films in turn and are silent; returns once all are connected."""
+        sends = (MICROPHONE, CAMERA) if voices else (CAMERA,)
         self.members = await in_turn(
-            [server.join(self.generator, room, f"Invité {n + 1}", SENDS, Slots()) for n in range(people)]
+            [server.join(self.generator, room, f"Invité {n + 1}", sends, Slots()) for n in range(people)]
         )
         await self.generator.connected(member.name for member in self.members)
         for number, member in enumerate(self.members):
-            await self.speaks(number, False)
+            if voices:
+                await self.speaks(number, False)
             files = [str(path) for path in films[number % len(films)]]
             await self.generator.command("film", peer=member.name, files=files)
             await self._send(member.name, UNTOLD)
@@ -82,14 +88,20 @@ class Company:
 
 @contextlib.asynccontextmanager
 async def company(
-    server: Server, binary: Path, room: str, films: Sequence[Sequence[Path]], people: int
+    server: Server,
+    binary: Path,
+    room: str,
+    films: Sequence[Sequence[Path]],
+    people: int,
+    *,
+    voices: bool = True,
 ) -> AsyncIterator[Company]:
     """People in `room` for a while."""
     address = own_address()
     log = server.data_dir / f"generator-{room}.log"
     made = Company(await Generator.start(binary, None, address, log))
     try:
-        await made.enter(Causerie.running(address, server.port), room, films, people)
+        await made.enter(Causerie.running(address, server.port), room, films, people, voices=voices)
         yield made
     finally:
         await made.leave()

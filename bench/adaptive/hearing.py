@@ -64,7 +64,7 @@ LISTEN = """
 async def hearing(studio: Studio) -> dict[str, Any]:
     """Delay of sound from page to page and what was concealed, for two people and for eight."""
     two = await _conversation(studio, "deux")
-    async with studio.company("huit", OTHERS):
+    async with studio.company("huit", OTHERS, voices=False):
         eight = await _conversation(studio, "huit")
     return {**_named("two", two), **_named("eight", eight)}
 
@@ -82,7 +82,7 @@ async def _conversation(studio: Studio, room: str) -> dict[str, Any]:
     samples = max(1, after["samples"] - before["samples"])
     return {
         "sounds_heard": f"{len(delays)} of {SOUNDS}",
-        "sound_delay_ms": spread(delays or [0]),
+        **({"sound_delay_ms": spread(delays)} if delays else {}),
         "concealed_percent": round(100 * (after["concealed"] - before["concealed"]) / samples, 2),
     }
 

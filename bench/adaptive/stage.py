@@ -37,8 +37,10 @@ class Studio:
     films: Sequence[Sequence[Path]]
     generator: Path
 
-    def company(self, room: str, people: int) -> contextlib.AbstractAsyncContextManager[Company]:
-        return company(self.server, self.generator, room, self.films, people)
+    def company(
+        self, room: str, people: int, *, voices: bool = True
+    ) -> contextlib.AbstractAsyncContextManager[Company]:
+        return company(self.server, self.generator, room, self.films, people, voices=voices)
 
     async def person(self, name: str, room: str, *scripts: str) -> Person:
         """Somebody real in `room`, with a camera of 720 lines and a silent microphone."""
