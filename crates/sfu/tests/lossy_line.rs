@@ -88,8 +88,7 @@ fn pictures_begin_soon_and_go_on_whatever_the_line_loses() {
 
 #[test]
 fn a_long_way_makes_repair_slow_and_does_not_stop_pictures() {
-    // The second figure is not the same in each run, 0.17 to 0.53 in 37 of 2026-11-24; why is not known.
-    for (loss, bearable) in [(0.10, 0.25), (0.20, 0.6), (0.30, 0.7)] {
+    for (loss, bearable) in [(0.10, 0.25), (0.20, 0.5), (0.30, 0.7)] {
         let line = Conditions { loss: Loss::Random(loss), delay: ms(50), ..Conditions::default() };
         let (first, frozen) = seen_over(line);
         assert!(frozen <= bearable, "{loss} lost: {frozen:.3} frozen");
