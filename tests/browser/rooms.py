@@ -55,6 +55,20 @@ async def meet(
     return people
 
 
+async def alone(
+    server: Server,
+    person: NewPerson,
+    browser: BrowserName,
+    room: str,
+    camera: tuple[int, int] = (320, 180),
+) -> Person:
+    """Alice, by herself in a room of her own."""
+    alice = await person("Alice", browser)
+    await alice.context.add_init_script(devices(*camera))
+    await alice.enter(f"{server.url}/{room}-{browser}")
+    return alice
+
+
 def screen(of: Person, name: str) -> Locator:
     return of.page.locator(f'[data-screen="{name}"]')
 

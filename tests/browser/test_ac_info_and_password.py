@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.people import BrowserName, NewPerson, Person, invitation
 from tests.browser.pretend import WATCH_SOCKETS, devices
-from tests.browser.rooms import clipboard, control, meet, protect, say, screen, tile, toast
+from tests.browser.rooms import alone, clipboard, control, meet, protect, say, screen, tile, toast
 from tests.support.acceptance import in_both_browsers
 from tests.support.server import Server
 
@@ -23,13 +23,6 @@ MOST_TRIES = 10
 
 def block_of(someone: Person) -> Locator:
     return someone.page.get_by_test_id("info-password")
-
-
-async def alone(server: Server, person: NewPerson, browser: BrowserName, room: str) -> Person:
-    alice = await person("Alice", browser)
-    await alice.context.add_init_script(devices())
-    await alice.enter(f"{server.url}/{room}-{browser}")
-    return alice
 
 
 @in_both_browsers

@@ -11,7 +11,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.people import BrowserName, NewPerson, Person
 from tests.browser.pretend import LYING_STATISTICS, OVERLOADED, devices
-from tests.browser.rooms import control, meet, tile
+from tests.browser.rooms import alone, control, meet, tile
 from tests.support.acceptance import in_both_browsers
 from tests.support.server import Server
 
@@ -126,9 +126,7 @@ async def test_ac_46_a_machine_overloaded_for_ten_seconds_is_offered_less_in_one
 async def test_ac_47_settings_at_the_right_end_lead_to_quality_in_two_clicks_or_one_key(
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:
-    alice = await person("Alice", browser)
-    await alice.context.add_init_script(devices())
-    await alice.enter(f"{server.url}/reglages-{browser}")
+    alice = await alone(server, person, browser, "reglages")
     buttons = alice.page.get_by_role("toolbar").get_by_role("button")
     boxes = [await button.bounding_box() for button in await buttons.all()]
     own = await control(alice, "Paramètres").bounding_box()
@@ -150,7 +148,7 @@ async def test_ac_47_settings_at_the_right_end_lead_to_quality_in_two_clicks_or_
 CLOSE_AND_PRESS_A = """
 async (dialog) => {
   dialog.querySelector("button[aria-label=Fermer]").click();
-  await Promise.resolve().then(() => undefined);
+  await null;
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true, cancelable: true }));
 }
 """
@@ -160,9 +158,7 @@ async (dialog) => {
 async def test_a_key_right_after_a_dialog_was_closed_opens_it_again(
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:
-    alice = await person("Alice", browser)
-    await alice.context.add_init_script(devices())
-    await alice.enter(f"{server.url}/aussitot-{browser}")
+    alice = await alone(server, person, browser, "aussitot")
     quality = alice.page.get_by_role("dialog", name="Gérer la qualité vidéo")
     await alice.page.keyboard.press("a")
     await quality.evaluate(CLOSE_AND_PRESS_A)
@@ -176,9 +172,7 @@ async def test_a_key_right_after_a_dialog_was_closed_opens_it_again(
 async def test_ac_48_a_slider_with_four_names_takes_effect_at_once_and_is_kept_for_other_meetings(
     server: Server, person: NewPerson, browser: BrowserName
 ) -> None:
-    alice = await person("Alice", browser)
-    await alice.context.add_init_script(devices(*CAMERA))
-    await alice.enter(f"{server.url}/curseur-{browser}")
+    alice = await alone(server, person, browser, "curseur", CAMERA)
     await alice.page.keyboard.press("a")
     slider = slider_of(alice)
     await slider.focus()
