@@ -8,7 +8,9 @@ use io::{Engine, EngineConfig};
 use wire::stun::{BindingRequest, IceRole, TransactionId, write_binding_request};
 
 const DATAGRAMS: usize = 100_000;
-const MAX_GROWTH_BYTES: usize = 1024 * 1024;
+/// So many that the largest has come into each buffer: touched for the first time, those alone are 2 MiB.
+const FIRST_DATAGRAMS: usize = 25_000;
+const MAX_GROWTH_BYTES: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
@@ -17,7 +19,7 @@ fn a_hundred_thousand_datagrams_of_strangers_get_no_answer_and_no_memory() {
     let strangers: Vec<UdpSocket> = (0..50).map(|_| stranger(engine.ports()[0])).collect();
     let kinds = datagrams();
 
-    send(&engine, &strangers, &kinds, 4 * 1024); // touches every buffer once
+    send(&engine, &strangers, &kinds, FIRST_DATAGRAMS);
     let before = resident_bytes();
     send(&engine, &strangers, &kinds, DATAGRAMS);
     let growth = resident_bytes().saturating_sub(before);
